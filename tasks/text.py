@@ -1,0 +1,64 @@
+"""Plain text: clean, count, hash, cut into sentences. Pure: no I/O, no Prefect."""
+
+import hashlib
+import html
+import re
+import unicodedata
+
+# Scripts written without spaces: each character counts as a word.
+_NO_SPACE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+WORD = re.compile(f"[{_NO_SPACE}]|[^\\W_{_NO_SPACE}]+(?:['’][^\\W_{_NO_SPACE}]+)*")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_BLANKS = re.compile(r"[^\S\n]+")
+_TAG = re.compile(r"<[^<>]*>")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[A-Z0-9À-ÞА-Я])|\n+|(?<=[。！？])")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Col|Lt|Sgt|Capt|Rev|Hon|St|Mt|Jr|Sr|Inc|Corp|Co|Ltd|No|vs|etc|approx|"
+    r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)|\b[A-Z]|\b(?:[A-Za-z]\.){1,3}[A-Za-z])\.[\"'”’)\]]*\s*$"
+)
+
+
+def clean(text: str) -> str:
+    """NFC, no invisible or control characters, runs of blanks folded, at most one blank line in a row, stripped."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = _CONTROL.sub("", _INVISIBLE.sub("", text.replace("\t", " ")))
+    lines = (_BLANKS.sub(" ", line).strip() for line in text.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def one_line(text: str | None, limit: int = 1000) -> str | None:
+    """`text` cleaned to one line of at most `limit` characters; None when nothing is left."""
+    if not text:
+        return None
+    line = " ".join(clean(text).split())
+    return (line[: limit - 1] + "…" if len(line) > limit else line) or None
+
+
+def from_html(fragment: str | None, limit: int = 4000) -> str | None:
+    """The plain text of a small HTML fragment (a feed's title or summary)."""
+    if not fragment:
+        return None
+    return one_line(html.unescape(_TAG.sub(" ", fragment[: limit * 8])), limit)
+
+
+def words(text: str) -> list[str]:
+    """The words of a text; in scripts without spaces, its characters."""
+    return WORD.findall(text)
+
+
+def text_hash(text: str) -> str:
+    """A hash of the words only: case, blanks, punctuation and Unicode form do not change it. 32 hex digits."""
+    folded = " ".join(words(unicodedata.normalize("NFKC", text).casefold()))
+    return hashlib.blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def sentence_starts(text: str) -> list[int]:
+    """Offsets at which the sentences of `text` start, the first one included. Newlines end sentences."""
+    starts = [0]
+    for match in _SENTENCE_END.finditer(text):
+        if "\n" not in match.group() and _ABBREVIATION.search(text[max(starts[-1], match.start() - 24) : match.start() + 1]):
+            continue
+        if match.end() < len(text):
+            starts.append(match.end())
+    return starts
