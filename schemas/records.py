@@ -332,7 +332,7 @@ class FoundMention:
 
 @dataclass(frozen=True, slots=True)
 class FoundEntity:
-    """An entity as one article shows it. `knowledge_id` ("Q30", "ticker:ASX:LYC") where the knowledge file links it."""
+    """An entity as one article shows it. `knowledge_id` ("Q30", "geonames:2988507", "ticker:ASX:LYC") where the knowledge file links it."""
 
     name: str
     type: EntityType
@@ -344,6 +344,7 @@ class FoundEntity:
     description: str | None = None
     # False while only a part of the name was seen ("Xi"): may still be linked through the story
     complete: bool = True
+    knowledge_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,59 @@
+"""`newsfold …`: the command line. No logic here: each command reads its words, calls a flow or the store, and prints.
+
+Exit codes: 0 done, 1 a bug or a crash, 2 something a person can put right (one sentence on stderr, no traceback).
+"""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from schemas import VERSION
+from schemas.errors import NewsfoldError, UserError
+
+app = typer.Typer(
+    name="newsfold",
+    help="Turns a list of news feeds into a DuckDB file that people query with SQL.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"newsfold {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[  # noqa: ARG001 - typer calls back
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Turns a list of news feeds into a DuckDB file that people query with SQL."""
+
+
+def main() -> None:
+    """The entry point of the `newsfold` command."""
+    from flows.cli import ask, demo, feeds, work
+
+    app.add_typer(feeds.app, name="feeds")
+    for module in (work, ask, demo):
+        module.register(app)
+    try:
+        app()
+    except UserError as error:
+        typer.echo(f"newsfold: {error}", err=True)
+        sys.exit(2)
+    except NewsfoldError as error:
+        typer.echo(f"newsfold: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        typer.echo("newsfold: stopped; what was written is whole, the next run carries on", err=True)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

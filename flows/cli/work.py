@@ -1,0 +1,74 @@
+"""`newsfold run`, `retry`, `forget` and `publish`: what changes the store."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from schemas.errors import BadInput
+from schemas.settings import load_settings
+
+
+def run(
+    everything: Annotated[bool, typer.Option("--all", help="Poll all feeds, due or not (requests stay conditional)")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show Prefect's log lines")] = False,
+) -> None:
+    """Poll the feeds that are due, work off what they list, publish. Example: newsfold run"""
+    from flows.cli.bars import bars
+    from flows.environment import prefect_for
+    from tasks.store.feeds import listed
+    from tasks.store.master import open_master
+
+    settings = load_settings()
+    with open_master(settings) as connection:
+        if not listed(connection):
+            raise BadInput("there are no feeds yet; `newsfold feeds add URL` or `newsfold feeds import FILE.opml` adds some")
+    with bars(), prefect_for(settings, verbose=verbose):
+        from flows.ingest import ingest
+        from flows.poll import poll
+
+        polled, ingested = poll(everything=everything), ingest()
+    typer.echo(polled.sentence())
+    typer.echo(ingested.sentence())
+    if settings.published.exists():
+        typer.echo(f"published: {settings.published}")
+
+
+def retry(
+    url: Annotated[str | None, typer.Argument(help="Address of an entry")] = None,
+    reason: Annotated[str | None, typer.Option(help="All entries that ended with this reason, such as timeout")] = None,
+) -> None:
+    """Queue entries again; the next run works them off. Example: newsfold retry --reason timeout"""
+    from tasks.store.master import open_master, transaction
+    from tasks.store.retry import retry_entries
+
+    if (url is None) == (reason is None):
+        raise BadInput("give either an address or --reason")
+    with open_master(load_settings()) as connection, transaction(connection):
+        count = retry_entries(connection, url, reason, datetime.now(UTC))
+    typer.echo(f"{count} {'entry' if count == 1 else 'entries'} queued again; `newsfold run` works them off")
+
+
+def forget(
+    target: Annotated[str, typer.Argument(metavar="URL|DOMAIN", help="An address, or a domain with all its addresses")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask")] = False,
+) -> None:
+    """Remove everything of an address or domain, for good. Example: newsfold forget example.org"""
+    from tasks.store.forget import forget as forget_all
+
+    if not yes and not typer.confirm(f"Remove all that is known of {target} from master, published file and archive, and block it?"):
+        raise typer.Abort
+    typer.echo(forget_all(load_settings(), target, datetime.now(UTC)))
+
+
+def publish() -> None:
+    """Make the published file anew now. Example: newsfold publish"""
+    from tasks.store.publish import publish as make
+
+    typer.echo(f"published: {make(load_settings(), datetime.now(UTC))}")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this file."""
+    for command in (run, retry, forget, publish):
+        app.command()(command)

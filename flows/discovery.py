@@ -1,0 +1,45 @@
+"""What feed an address has: the address itself, or the feeds that its page names, or those at the usual paths."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from flows.policy import fetch_policy
+from schemas.errors import BadInput
+from schemas.records import FeedLine, Fetched, FetchFailed, FetchRequest, ParsedFeed
+from schemas.settings import Settings
+from tasks import discover as candidates
+from tasks import fetch, parse
+
+PARSE_SECONDS = 20.0
+
+
+def discover(url: str, settings: Settings) -> tuple[FeedLine, ...]:
+    """The feeds of an address, at least one.
+
+    Raises:
+        BadInput: the address can't be fetched, or has no feed that can be found.
+    """
+    policy = fetch_policy(settings)
+    outcome = asyncio.run(fetch.fetch_all([FetchRequest(0, url, "discovery")], policy))[0]
+    if not isinstance(outcome, Fetched):
+        detail = outcome.detail if isinstance(outcome, FetchFailed) else "not modified"
+        raise BadInput(f"{url} can't be fetched ({detail}); add it as it is with --unchecked")
+    itself = _as_feed(outcome, url)
+    if itself:
+        return (itself,)
+    html = outcome.body.decode("utf-8", "replace")
+    named = candidates.feed_candidates(html, outcome.final_url)
+    if named:
+        return named
+    requests = [FetchRequest(0, path, "discovery") for path in candidates.usual_paths(outcome.final_url)]
+    tried = asyncio.run(fetch.fetch_pages(requests, policy, {}))
+    found = [line for answer in tried if isinstance(answer, Fetched) and (line := _as_feed(answer, answer.url))]
+    if not found:
+        raise BadInput(f"{url} names no feed, and there is none at the usual paths")
+    return tuple({line.url: line for line in found[:1]}.values())
+
+
+def _as_feed(outcome: Fetched, url: str) -> FeedLine | None:
+    item = (outcome.body, outcome.final_url, outcome.header("content-type"), datetime.now(UTC))
+    parsed = parse.parse_feeds_safely([item], PARSE_SECONDS)[0]
+    return FeedLine(url, parsed.title, parsed.site_url) if isinstance(parsed, ParsedFeed) else None

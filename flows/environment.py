@@ -1,0 +1,116 @@
+"""What Prefect finds in its environment when the CLI runs flows in the foreground. Called before prefect is imported."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from schemas.errors import NewsfoldError, StoreUnwritable
+from schemas.settings import Settings
+
+START_SECONDS = 180.0
+
+
+@contextmanager
+def prefect_for(settings: Settings, *, verbose: bool = False) -> Iterator[str]:
+    """Prefect for the time of a foreground run; yields its API address.
+
+    With PREFECT_API_URL that server is used. Without it a server of our own starts on a free loopback port, with its
+    database below `home`, and ends with this process, even when that is killed: Prefect's own temporary server
+    would outlive it.
+    """
+    os.environ.update(_defaults(settings, verbose))
+    given = os.environ.get("PREFECT_API_URL")
+    if given:
+        yield given
+        return
+    port = _free_port()
+    address = f"http://127.0.0.1:{port}/api"
+    log = _log_file(settings)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "flows.environment", str(port), str(os.getpid())],
+        env={**os.environ, "PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+    )
+    os.environ["PREFECT_API_URL"] = address
+    try:
+        _await_health(address, server, log.name)
+        yield address
+    finally:
+        os.environ.pop("PREFECT_API_URL", None)
+        server.terminate()
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+        log.close()
+
+
+def _log_file(settings: Settings) -> BinaryIO:
+    folder = settings.home / "master"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return (folder / "prefect-server.log").open("wb")
+    except OSError as error:
+        raise StoreUnwritable(f"newsfold can't write in {folder}: {error.strerror or error}") from None
+
+
+def _defaults(settings: Settings, verbose: bool) -> dict[str, str]:
+    """Prefect settings that a person did not set."""
+    wanted = {
+        "PREFECT_HOME": str(settings.home / "master" / "prefect"),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "PREFECT_LOGGING_LEVEL": "INFO" if verbose else "ERROR",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
+        "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
+        "PREFECT_CLI_PROMPT": "false",
+    }
+    return {name: value for name, value in wanted.items() if name not in os.environ}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _await_health(address: str, server: "subprocess.Popen[bytes]", log: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise NewsfoldError(f"the Prefect server ended while it started; see {log}")
+        try:
+            with urllib.request.urlopen(f"{address}/health", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            time.sleep(0.1)
+    raise NewsfoldError(f"the Prefect server did not start within {START_SECONDS:g} s; see {log}")
+
+
+def _serve(port: int, parent: int) -> None:
+    """The server's process: ends when its parent is gone."""
+    import uvicorn
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(0)
+
+    threading.Thread(target=watch, daemon=True).start()
+    uvicorn.run("prefect.server.api.server:create_app", factory=True, host="127.0.0.1", port=port, log_level="error", lifespan="on")
+
+
+if __name__ == "__main__":
+    _serve(int(sys.argv[1]), int(sys.argv[2]))

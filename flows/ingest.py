@@ -1,0 +1,133 @@
+"""ingest: drain pending entries → page → archive → extract → copies → story → entities → commit, batch by batch.
+
+A batch is a chain of Prefect tasks. While one batch is being folded and written, the next one is fetched and
+extracted; writing follows the queue's one total order, so that no result depends on where a batch begins or ends.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.events import emit_event
+from prefect.futures import PrefectFuture
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from flows import progress, steps
+from flows.policy import flow_run_id
+from flows.settle import settle_batch
+from schemas.events import ARTICLES_STORED, RESOURCE_ID, ArticlesStored
+from schemas.records import Entry
+from schemas.settings import Settings, load_settings
+from schemas.summaries import IngestSummary, RunCounts
+from tasks.settle import Worked
+from tasks.store import entries, runs
+from tasks.store.master import holding, open_master
+from tasks.store.publish import publish, published_age
+from tasks.workers import Workers, workers
+
+STALE = timedelta(hours=1)  # a published file older than this is made anew even when no article changed
+
+
+@flow(name="ingest", persist_result=False, task_runner=ThreadPoolTaskRunner(max_workers=4))
+def ingest(limit: int = 0, publish_after: bool = True) -> IngestSummary:
+    """Works off what feeds listed: fetches, extracts, folds, links, stores, and publishes the file.
+
+    Args:
+        limit: Most entries to work off; 0 means all.
+        publish_after: Make a new published file when something changed.
+    """
+    settings = load_settings()
+    with holding(settings, "ingest", 0) as had:
+        summary = drain(settings, limit) if had else IngestSummary(0, RunCounts(), busy=True)
+    if summary.busy:
+        return summary
+    age = published_age(settings, datetime.now(UTC))
+    if publish_after and (summary.changed or age is None or age > STALE):
+        publish(settings, datetime.now(UTC))
+    if summary.counts.articles or summary.counts.versions:
+        counts = summary.counts
+        payload = ArticlesStored(
+            run_id=summary.run_id, articles=counts.articles, versions=counts.versions, stories=counts.stories
+        )
+        emit_event(ARTICLES_STORED, resource={"prefect.resource.id": RESOURCE_ID}, payload=payload.model_dump())
+    if flow_run_id():
+        create_markdown_artifact(key="ingest", markdown=steps.artifact(summary), description="What the last ingest did")
+    return summary
+
+
+def drain(settings: Settings, limit: int) -> IngestSummary:
+    """Works the queue off. Entries that come in meanwhile are taken as well."""
+    with open_master(settings) as connection:
+        run_id = runs.start(connection, "ingest", flow_run_id(), datetime.now(UTC))
+        total = entries.count_pending(connection, datetime.now(UTC))
+    total = min(total, limit) if limit else total
+    counts = RunCounts()
+    if total:
+        with workers(settings.workers, steps.WARM_UP) as pool:
+            pool.start()
+            counts = _work_off(settings, pool, run_id, total, limit)
+    with open_master(settings) as connection:
+        waiting = entries.count_waiting(connection)
+        summary = IngestSummary(run_id, counts, waiting)
+        runs.finish(connection, run_id, counts, summary.sentence(), datetime.now(UTC))
+    return summary
+
+
+def _work_off(settings: Settings, pool: Workers, run_id: int, total: int, limit: int) -> RunCounts:
+    """One batch is prepared while the one before it is settled."""
+    counts = RunCounts()
+    ahead: PrefectFuture[list[Worked]] | None = None
+    for batch in _batches(settings, limit):
+        chain = _begin(settings, pool, batch) if batch else None
+        if ahead is not None:
+            worked = ahead.result()
+            counts += settle_batch(settings, worked, run_id)
+            # Prefect keeps every task's result until the flow ends: emptied, they weigh nothing.
+            worked.clear()
+            progress.report("entries", min(counts.entries, total), total)
+        ahead = chain
+    return counts
+
+
+def _begin(settings: Settings, pool: Workers, batch: list[Entry]) -> "PrefectFuture[list[Worked]]":
+    fetched = fetch_pages.submit(settings, batch)
+    extracted = extract_pages.submit(settings, pool, fetched)
+    return read_texts.submit(settings, pool, extracted)
+
+
+def _batches(settings: Settings, limit: int) -> Iterator[list[Entry]]:
+    """The queue in its order, from the start again as long as a pass found something.
+
+    An empty batch ends each pass: what is under way must be settled before the queue is read again.
+    """
+    taken, found = 0, True
+    while found:
+        found, after = False, None
+        while size := min(settings.batch_size, limit - taken) if limit else settings.batch_size:
+            with open_master(settings) as connection:
+                batch = entries.pending(connection, size, datetime.now(UTC), after)
+            if not batch:
+                break
+            found, taken, after = True, taken + len(batch), (batch[-1].published_at, batch[-1].id)
+            yield batch
+        yield []
+
+
+@task(name="fetch-pages", cache_policy=NO_CACHE, persist_result=False, retries=1, retry_delay_seconds=5)
+def fetch_pages(settings: Settings, batch: list[Entry]) -> list[Worked]:
+    """Fetches a batch's pages politely, many hosts at once, and archives them."""
+    return steps.fetch_batch(settings, batch)
+
+
+@task(name="extract-pages", cache_policy=NO_CACHE, persist_result=False)
+def extract_pages(settings: Settings, pool: Workers, batch: list[Worked]) -> list[Worked]:
+    """Extracts the articles of a batch's pages."""
+    return steps.extract_batch(settings, pool, batch)
+
+
+@task(name="read-texts", cache_policy=NO_CACHE, persist_result=False)
+def read_texts(settings: Settings, pool: Workers, batch: list[Worked]) -> list[Worked]:
+    """Finds entities and makes the folding signatures of a batch's articles."""
+    return steps.read_batch(settings, pool, batch)

@@ -1,0 +1,24 @@
+"""Settings as the steps want them, and what Prefect knows of this run."""
+
+from prefect.runtime import flow_run
+
+from schemas import VERSION
+from schemas.settings import Settings
+from tasks.fetch import FetchPolicy, parse_host_map
+
+
+def fetch_policy(settings: Settings) -> FetchPolicy:
+    """How to behave towards servers, from the settings."""
+    return FetchPolicy(
+        user_agent=f"newsfold/{VERSION} (+{settings.contact_url})",
+        gap_seconds=settings.gap_seconds,
+        concurrency=settings.concurrency,
+        total_timeout=settings.timeout_seconds,
+        host_map=parse_host_map(settings.host_map),
+    )
+
+
+def flow_run_id() -> str | None:
+    """Prefect's id of the flow run that this code is in, if any."""
+    value = flow_run.id
+    return str(value) if value else None

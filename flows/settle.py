@@ -1,0 +1,235 @@
+"""Settling a batch: decide how each entry ends, fold and link its article, and write all of it in one transaction.
+
+Entries are decided one by one in the queue's order. What a decision needs is read from the store before the batch and
+kept up with what the batch itself decides, so that batches of any size end in the same tables.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import duckdb
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from schemas.reasons import EntryState, Reason
+from schemas.records import ArticleEntities, Extraction, Page
+from schemas.settings import Settings
+from schemas.summaries import RunCounts
+from tasks import entity_links, text, urls
+from tasks.settle import Ending, KnownArticle, Worked, identify, is_edit, settle_failure, settle_without_article
+from tasks.store import articles, entities, entries, folding, runs
+from tasks.store.entries import AddressOutcome, Settlement
+from tasks.store.master import open_master, transaction
+from tasks.urls import article_key
+
+
+@dataclass(slots=True)
+class _Books:
+    """What a batch has decided so far; everything here is written at the end."""
+
+    run_id: int
+    now: datetime
+    known: dict[int, KnownArticle]
+    fold: folding.Folding
+    settlements: list[Settlement] = field(default_factory=list)
+    new: dict[int, dict[str, Any]] = field(default_factory=dict)
+    edited: dict[int, dict[str, Any]] = field(default_factory=dict)
+    texts: list[dict[str, Any]] = field(default_factory=list)
+    links: list[dict[str, Any]] = field(default_factory=list)
+    quarantined: list[dict[str, Any]] = field(default_factory=list)
+    # (article, what was found in it, its time), in the queue's order
+    found: list[tuple[int, ArticleEntities, datetime | None]] = field(default_factory=list)
+
+
+@task(name="settle-batch", cache_policy=NO_CACHE, persist_result=False, retries=2, retry_delay_seconds=5)
+def settle_batch(settings: Settings, batch: Sequence[Worked], run_id: int) -> RunCounts:
+    """Decides and writes a batch. Running it again changes nothing: settled entries are passed over."""
+    return settle_entries(settings, batch, run_id, datetime.now(UTC))
+
+
+def settle_entries(settings: Settings, batch: Sequence[Worked], run_id: int, now: datetime) -> RunCounts:
+    """Decides and writes a batch in one transaction; returns what it came to."""
+    with open_master(settings) as connection, transaction(connection):
+        queued = entries.still_pending(connection, [item.entry.id for item in batch])
+        batch = [item for item in batch if item.entry.id in queued]
+        books = _Books(run_id, now, _known(connection, batch), _folding(connection, settings, batch))
+        addresses = sorted({address for _, address in queued.values() if address is not None})
+        outcomes = entries.address_outcomes(connection, addresses, now)
+        for item in batch:
+            queued_at, address = queued[item.entry.id]
+            lead = outcomes.get(address) if address is not None else None
+            if item.follows or entries.leads(lead, item.entry, queued_at):
+                ending, article_id = _follow(books, item, lead)
+            else:
+                ending, article_id = _decide(books, item, settings.attempts)
+            _note(books, item, ending)
+            if address is not None:
+                outcomes[address] = AddressOutcome(
+                    item.entry.id, ending.state, ending.reason, ending.detail, now, article_id, ending.next_attempt_at
+                )
+        _write(connection, books, batch)
+        return _counts(books)
+
+
+def _known(connection: duckdb.DuckDBPyConnection, batch: Sequence[Worked]) -> dict[int, KnownArticle]:
+    """The stored articles that the batch's pages may be."""
+    ids = set()
+    for item in batch:
+        if isinstance(item.extraction, Extraction) and item.page is not None:
+            ids.update((urls.article_id(item.extraction.canonical_url), urls.article_id(item.page.final_url)))
+    return articles.known(connection, sorted(ids))
+
+
+def _folding(connection: duckdb.DuckDBPyConnection, settings: Settings, batch: Sequence[Worked]) -> folding.Folding:
+    signatures = [item.signature for item in batch if item.signature is not None]
+    return folding.preload(connection, signatures, settings.fold_window_days)
+
+
+def _follow(books: _Books, item: Worked, lead: AddressOutcome | None) -> tuple[Ending, int | None]:
+    """An entry whose address another one has worked off ends as that one did."""
+    if lead is None or lead.state is EntryState.PENDING:
+        later = lead.next_attempt_at if lead else books.now + timedelta(minutes=5)
+        return Ending(EntryState.PENDING, item.entry.queued_reason, None, item.entry.attempts, later), None
+    if lead.article_id is None:
+        return Ending(lead.state, lead.reason, lead.detail), None
+    books.links.append({"entry_id": item.entry.id, "article_id": lead.article_id, "reason": Reason.SAME_ADDRESS})
+    return Ending(EntryState.UNCHANGED, Reason.SAME_ADDRESS), lead.article_id
+
+
+def _decide(books: _Books, item: Worked, most_attempts: int) -> tuple[Ending, int | None]:
+    if item.failure is not None:
+        return settle_failure(item.entry, item.failure, books.now, most_attempts), None
+    if item.extraction is None or item.page is None:
+        detail = "the page was fetched but not extracted"
+        return Ending(EntryState.QUARANTINED, Reason.EXTRACT_FAILED, detail, item.entry.attempts + 1, stage="extract"), None
+    ending = settle_without_article(item.extraction, item.entry.attempts)
+    if ending is not None or not isinstance(item.extraction, Extraction):
+        return ending or Ending(EntryState.QUARANTINED, Reason.EXTRACT_FAILED, stage="extract"), None
+    return _settle_article(books, item, item.page, item.extraction)
+
+
+def _settle_article(books: _Books, item: Worked, page: Page, made: Extraction) -> tuple[Ending, int | None]:
+    digest = text.text_hash(made.text)
+    url = identify(made, page, books.known.get(urls.article_id(made.canonical_url)), digest)
+    article_id = urls.article_id(url)
+    known = books.known.get(article_id)
+    reason = Reason.NEW_ARTICLE
+    if known is None:
+        _store_new(books, item, page, made, url, digest)
+    elif is_edit(item.entry, page, known, digest):
+        reason = Reason.NEW_VERSION
+        _store_version(books, item, page, made, known, digest)
+    else:
+        reason = Reason.SAME_TEXT if item.entry.id in known.entries else Reason.SAME_ARTICLE
+        books.known[article_id] = replace(known, entries=known.entries | {item.entry.id})
+    books.links.append({"entry_id": item.entry.id, "article_id": article_id, "reason": reason})
+    new = reason in (Reason.NEW_ARTICLE, Reason.NEW_VERSION)
+    return Ending(EntryState.STORED if new else EntryState.UNCHANGED, reason), article_id
+
+
+def _store_new(books: _Books, item: Worked, page: Page, made: Extraction, url: str, digest: str) -> None:
+    article_id = urls.article_id(url)
+    row = articles.article_row(article_id, url, item.entry, page, made, digest, books.run_id, books.now)
+    row["entities_skipped"] = item.found.skipped if item.found else None
+    books.new[article_id] = row
+    _add_text(books, item, made, row)
+    books.known[article_id] = _known_as(row, page, frozenset({item.entry.id}))
+    if item.signature is not None:
+        books.fold.place(replace(item.signature, article_id=article_id))
+
+
+def _store_version(books: _Books, item: Worked, page: Page, made: Extraction, known: KnownArticle, digest: str) -> None:
+    """An edited article: another version of its text and metadata; its place among copies and stories stays."""
+    row = articles.new_version_row(known.id, known.version + 1, page, made, digest, books.run_id, books.now)
+    row["entities_skipped"] = item.found.skipped if item.found else None
+    books.edited[known.id] = row
+    _add_text(books, item, made, row)
+    books.known[known.id] = _known_as(row, page, known.entries | {item.entry.id})
+
+
+def _add_text(books: _Books, item: Worked, made: Extraction, row: dict[str, Any]) -> None:
+    books.texts.append(
+        {"article_id": row["id"], "version": row["version"], "text": made.text, "markdown": made.markdown}
+    )
+    if item.found is not None:
+        seen_at = item.signature.at if item.signature else None
+        books.found.append((row["id"], item.found, seen_at))
+
+
+def _known_as(row: dict[str, Any], page: Page, entry_ids: frozenset[int]) -> KnownArticle:
+    return KnownArticle(
+        row["id"], article_key(page.final_url), row["version"], row["text_hash"], row["title"], row["words"], entry_ids
+    )
+
+
+def _note(books: _Books, item: Worked, ending: Ending) -> None:
+    entry = item.entry
+    books.settlements.append(
+        Settlement(
+            entry.id, ending.state, ending.reason, ending.detail, ending.attempts, ending.next_attempt_at, books.now
+        )
+    )
+    if ending.state is EntryState.QUARANTINED:
+        books.quarantined.append(
+            {
+                "id": entry.id,
+                "kind": "entry",
+                "url": entry.url,
+                "stage": ending.stage,
+                "reason": ending.reason,
+                "detail": ending.detail,
+                "attempts": ending.attempts,
+                "page_id": item.page.id if item.page else None,
+                "quarantined_at": books.now,
+                "run_id": books.run_id,
+            }
+        )
+
+
+def _write(connection: duckdb.DuckDBPyConnection, books: _Books, batch: Sequence[Worked]) -> None:
+    runs.record_attempts(connection, [attempt for item in batch for attempt in item.attempts], books.run_id)
+    articles.insert_pages(connection, batch)
+    articles.write(
+        connection, list(books.new.values()), list(books.edited.values()), books.texts, books.links, books.now
+    )
+    books.fold.write(connection)
+    _write_entities(connection, books)
+    runs.quarantine(connection, books.quarantined)
+    entries.settle(connection, books.settlements, books.run_id)
+
+
+def _write_entities(connection: duckdb.DuckDBPyConnection, books: _Books) -> None:
+    """Links the batch's entities in the queue's order and writes them."""
+    edited = [article_id for article_id in books.edited if article_id not in books.new]
+    stories = folding.stories_of(connection, [article_id for article_id, _, _ in books.found])
+    keys = {key for _, found, _ in books.found for key in entity_links.alias_keys(found)}
+    memory = entities.context(connection, keys, stories.values())
+    entities.forget_counts(connection, edited, memory)
+    rows: list[dict[str, Any]] = []
+    mentions: dict[int, list[dict[str, Any]]] = {}
+    facts: dict[int, list[dict[str, Any]]] = {}
+    for article_id, found, seen_at in books.found:
+        story_id = stories.get(article_id)
+        linked = entity_links.link_entities(found, memory.view(article_id, story_id))
+        memory.add(story_id, linked)
+        rows += [entities.entity_row(item, seen_at) for item in linked]
+        mentions[article_id] = entities.mention_rows(article_id, found, linked)
+        facts[article_id] = entities.fact_rows(article_id, found)
+    entities.write(connection, rows, _flat(mentions), _flat(facts), edited)
+
+
+def _flat(groups: dict[int, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    return [row for group in groups.values() for row in group]
+
+
+def _counts(books: _Books) -> RunCounts:
+    return RunCounts(
+        entries=sum(done.state is not EntryState.PENDING for done in books.settlements),
+        articles=len(books.new),
+        versions=len(books.edited),
+        copies=sum(books.fold.is_copy(article_id) for article_id in books.new),
+        stories=books.fold.opened,
+        failures=sum(done.state in (EntryState.QUARANTINED, EntryState.PENDING) for done in books.settlements),
+    )

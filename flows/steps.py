@@ -1,0 +1,186 @@
+"""The steps of a batch, put together: plain functions that the tasks of `ingest` call."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from flows.policy import fetch_policy
+from schemas.reasons import FOLDING_VERDICTS, EntryState, Reason
+from schemas.records import (
+    ArticleEntities,
+    Entry,
+    ExtractFailed,
+    Extraction,
+    FeedHints,
+    Fetched,
+    FetchFailed,
+    FetchOutcome,
+    FetchRequest,
+    FoldDoc,
+    Page,
+)
+from schemas.settings import Settings
+from schemas.summaries import IngestSummary
+from tasks import archive, entities, extract, fetch, settle
+from tasks.page import NotAPage, page_from
+from tasks.settle import Worked
+from tasks.signatures import Signature, signature_of
+from tasks.store import articles, entries, feeds, runs
+from tasks.store.master import holding, open_master, transaction
+from tasks.urls import registrable_domain
+from tasks.workers import Workers
+
+WARM_UP = (extract.warm_up, entities.warm_up)
+EXTRACT_SECONDS = 60.0
+READ_SECONDS = 60.0
+
+# ---------------------------------------------------------------- fetch
+
+
+def fetch_batch(settings: Settings, batch: Sequence[Entry]) -> list[Worked]:
+    """Fetches and archives the pages of a batch; entries whose address is worked off elsewhere are only marked."""
+    now = datetime.now(UTC)
+    with open_master(settings) as connection:
+        followers = entries.followers(connection, batch, now)
+        blocked = articles.blocked(connection)
+        cache = runs.robots_cache(connection, now)
+    before = dict(cache)
+    wanted = [entry for entry in batch if entry.id not in followers and not settle.blocked_by(entry.url, blocked)]
+    requests = [FetchRequest(entry.id, entry.url, "page") for entry in wanted]
+    outcomes = asyncio.run(fetch.fetch_pages(requests, fetch_policy(settings), cache))
+    if cache != before:
+        with open_master(settings) as connection, transaction(connection):
+            runs.keep_robots(connection, cache)
+    by_id = {entry.id: _read(entry, outcome, settings) for entry, outcome in zip(wanted, outcomes, strict=True)}
+    kept = _archive(settings, by_id, {outcome.key: outcome for outcome in outcomes if isinstance(outcome, Fetched)})
+    return [kept.get(entry.id) or _unfetched(entry, entry.id in followers, now) for entry in batch]
+
+
+def _unfetched(entry: Entry, follows: bool, now: datetime) -> Worked:
+    if follows:
+        return Worked(entry, follows=True)
+    detail = "the address or its domain was removed by `newsfold forget`"
+    return Worked(entry, failure=FetchFailed(entry.id, entry.url, entry.url, Reason.FORGOTTEN, detail, now))
+
+
+def _read(entry: Entry, outcome: FetchOutcome, settings: Settings) -> Worked:
+    if not isinstance(outcome, Fetched):
+        failure = outcome if isinstance(outcome, FetchFailed) else _unusable(outcome.url, entry, outcome.fetched_at)
+        return Worked(entry, failure=failure, attempts=outcome.attempts)
+    page = page_from(outcome, entry.id)
+    if isinstance(page, NotAPage):
+        failure = FetchFailed(entry.id, outcome.url, outcome.final_url, page.reason, page.detail, outcome.fetched_at)
+        return Worked(entry, failure=failure, attempts=outcome.attempts)
+    if page.tdm_reserved and not settings.store_reserved:
+        detail = "NEWSFOLD_STORE_RESERVED=true would store it"
+        failure = FetchFailed(entry.id, page.url, page.final_url, Reason.TDM_RESERVED, detail, page.fetched_at)
+        return Worked(entry, failure=failure, attempts=outcome.attempts)
+    return Worked(entry, page=page, attempts=outcome.attempts)
+
+
+def _unusable(url: str, entry: Entry, at: datetime) -> FetchFailed:
+    return FetchFailed(entry.id, url, url, Reason.PROTOCOL, "the server answered 304 to a request without a validator", at)
+
+
+def _archive(settings: Settings, worked: dict[int, Worked], outcomes: dict[int, Fetched]) -> dict[int, Worked]:
+    """Appends the pages to the archive. Its writer holds a lock: two runs never write into one file."""
+    keep = [key for key, item in worked.items() if item.page is not None]
+    if settings.archive == "off" or not keep:
+        return worked
+    with holding(settings, "archive", settings.lock_seconds):
+        spots = archive.append(settings.archive_folder, [outcomes[key] for key in keep], datetime.now(UTC))
+    return worked | {
+        key: replace(worked[key], archive_file=spot.file, archive_offset=spot.offset)
+        for key, spot in zip(keep, spots, strict=True)
+    }
+
+
+# ---------------------------------------------------------------- extract
+
+
+def extract_batch(settings: Settings, pool: Workers, batch: Sequence[Worked]) -> list[Worked]:
+    """Extracts the pages of a batch in the worker processes."""
+    with open_master(settings) as connection:
+        titles = feeds.titles(connection, [item.entry.feed_id for item in batch])
+    now = datetime.now(UTC)
+    jobs = [(item.page, _hints(item.entry, titles), now) for item in batch if item.page is not None]
+    made = iter(pool.run(_extract, jobs, _extract_failed, EXTRACT_SECONDS))
+    return [replace(item, extraction=next(made)) if item.page is not None else item for item in batch]
+
+
+def _hints(entry: Entry, titles: dict[int, str | None]) -> FeedHints:
+    return FeedHints(
+        title=entry.title,
+        authors=entry.authors,
+        published_at=entry.published_at,
+        outlet=titles.get(entry.feed_id),
+        content=entry.content,
+    )
+
+
+def _extract(job: tuple[Page, FeedHints, datetime]) -> Extraction | ExtractFailed:
+    page, hints, now = job
+    return extract.extract_safely(page.html, page.final_url, now=now, hints=hints)
+
+
+def _extract_failed(_job: tuple[Page, FeedHints, datetime], detail: str) -> Extraction | ExtractFailed:
+    return ExtractFailed(Reason.EXTRACT_FAILED, detail)
+
+
+# ---------------------------------------------------------------- entities and signatures
+
+
+def read_batch(settings: Settings, pool: Workers, batch: Sequence[Worked]) -> list[Worked]:
+    """Finds the entities and makes the folding signatures of a batch's articles in the worker processes."""
+    del settings  # the other steps take it, too
+    jobs = [(item.entry, item.page, item.extraction) for item in batch if _is_article(item)]
+    read = iter(pool.run(_read_text, jobs, _read_failed, READ_SECONDS))
+    results = []
+    for item in batch:
+        if not _is_article(item):
+            results.append(item)
+            continue
+        signature, found = next(read)
+        results.append(replace(item, signature=signature, found=found))
+    return results
+
+
+def _is_article(item: Worked) -> bool:
+    return item.page is not None and isinstance(item.extraction, Extraction) and settle.settle_without_article(item.extraction, 0) is None
+
+
+_Job = tuple[Entry, Page, Extraction]
+
+
+def _read_text(job: _Job) -> tuple[Signature, ArticleEntities]:
+    found = entities.find_entities(job[2].title or "", job[2].text, job[2].language, _time_of(job))
+    return signature_of(_doc(job)), found
+
+
+def _read_failed(job: _Job, detail: str) -> tuple[Signature, ArticleEntities]:
+    return signature_of(_doc(job)), ArticleEntities(skipped=detail)
+
+
+def _time_of(job: _Job) -> datetime:
+    return job[2].published_at or job[0].published_at or job[1].fetched_at
+
+
+def _doc(job: _Job) -> FoldDoc:
+    """The article as folding sees it. Its id is set when its address is settled."""
+    entry, page, made = job
+    return FoldDoc(
+        id=0,
+        title=made.title or entry.title or "",
+        text=made.text,
+        at=_time_of(job),
+        source=registrable_domain(page.final_url),
+        language=made.language,
+        may_be_original=made.verdict in FOLDING_VERDICTS,
+    )
+
+
+def artifact(summary: IngestSummary) -> str:
+    """The run's Prefect artifact."""
+    rows = "\n".join(f"| {name} | {value} |" for name, value in summary.counts.columns().items() if name != "feeds")
+    return f"{summary.sentence()}\n\n| what | how many |\n| --- | --- |\n{rows}\n| {EntryState.PENDING} | {summary.waiting} |\n"

@@ -1,0 +1,83 @@
+"""Settings: the environment and `.env`, read once through one class. Every key starts with `NEWSFOLD_`."""
+
+import difflib
+import os
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from dotenv import dotenv_values
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from schemas.errors import BadSetting
+
+PREFIX = "NEWSFOLD_"
+PUBLISHED_NAME = "newsfold.duckdb"
+
+
+class Settings(BaseSettings):
+    """All of newsfold's settings with their defaults; units are in the names or descriptions."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    home: Path = Field(Path(), description="Folder of newsfold.duckdb (published), master/ and archive/")
+    timezone: str = Field("UTC", description="IANA zone in which views and reports count days")
+    host_map: str = Field("", description="name=address:port, …: leads invented hosts to a local server")
+    contact_url: str = Field("https://newsfold.example/bot", description="Contact in the User-Agent header")
+    gap_seconds: float = Field(1.0, ge=0, le=3600, description="Least seconds between two page requests to one registrable domain")
+    concurrency: int = Field(32, ge=1, le=512, description="Most requests under way at once, over all hosts")
+    timeout_seconds: float = Field(30.0, gt=0, le=600, description="Most seconds one request may take in all")
+    batch_size: int = Field(100, ge=1, le=500, description="Entries worked off in one batch (one Prefect task a step)")
+    attempts: int = Field(4, ge=1, le=20, description="Attempts at a page before it is quarantined")
+    workers: int = Field(0, ge=0, le=64, description="Processes for extraction and entities; 0 = one a core, at most 8")
+    archive: Literal["off", "pages", "all"] = Field("pages", description="What is kept raw in WARC files: nothing, pages, or feeds too")
+    store_reserved: bool = Field(False, description="Store the text of pages whose publisher reserves text and data mining")
+    fold_window_days: int = Field(7, ge=1, le=60, description="Days within which copies and tellings are looked for")
+    memory_limit: str = Field("1GB", pattern=r"^\d+(\.\d+)?\s?[KMGT]i?B$", description="DuckDB's memory limit in the writing process")
+    lock_seconds: float = Field(120.0, ge=0, le=86400, description="How long to wait for the one writer's lock")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is not an IANA time zone such as 'Europe/Berlin'")
+        return ZoneInfo(value).key
+
+    @property
+    def published(self) -> Path:
+        """The file that people open."""
+        return self.home / PUBLISHED_NAME
+
+    @property
+    def archive_folder(self) -> Path:
+        """Where the WARC files are."""
+        return self.home / "archive"
+
+
+def load_settings(env_file: Path | None = None) -> Settings:
+    """Reads the environment and `.env` (default: the one in the current folder), the environment first.
+
+    Raises:
+        BadSetting: a `NEWSFOLD_…` key is unknown (with the nearest name) or its value can't be used.
+    """
+    env_file = env_file or Path(".env")
+    _refuse_unknown(env_file)
+    try:
+        # mypy knows no _env_file: pydantic-settings takes it in __init__ only
+        settings = Settings(_env_file=env_file if env_file.is_file() else None)  # type: ignore[call-arg]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else PREFIX
+        raise BadSetting(f"{name}: {first['msg'].removeprefix('Value error, ')}") from None
+    return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
+
+
+def _refuse_unknown(env_file: Path) -> None:
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    given = [*os.environ, *(dotenv_values(env_file) if env_file.is_file() else {})]
+    for key in given:
+        if key.upper().startswith(PREFIX) and key.upper() not in known:
+            near = difflib.get_close_matches(key.upper(), sorted(known), n=1, cutoff=0.5)
+            hint = f"; did you mean {near[0]}?" if near else "; see .env.example for all settings"
+            raise BadSetting(f"{key} is not a setting of newsfold{hint}")

@@ -1,0 +1,161 @@
+-- Views for people: the plumbing hidden. {timezone} is the zone in which days are counted.
+
+CREATE OR REPLACE VIEW news AS
+SELECT a.id, a.title, a.outlet, a.published_at,
+       coalesce(a.published_at, a.first_seen_at) AS appeared_at,
+       CAST(timezone('{timezone}', coalesce(a.published_at, a.first_seen_at)) AS DATE) AS day,
+       a.url, a.authors, a.agency, a.language, a.section, a.verdict, a.words, a.version, a.description,
+       s.story_id, c.original_id, coalesce(k.copies, 0) AS copies, a.domain, a.source, a.first_seen_at
+FROM articles a
+LEFT JOIN story_articles s ON s.article_id = a.id
+LEFT JOIN copies c ON c.article_id = a.id
+LEFT JOIN (SELECT original_id, count(*) AS copies FROM copies GROUP BY original_id) k ON k.original_id = a.id;
+COMMENT ON VIEW news IS 'One row an article. The place to start.';
+COMMENT ON COLUMN news.id IS 'Article id';
+COMMENT ON COLUMN news.title IS 'Headline';
+COMMENT ON COLUMN news.outlet IS 'Name of the outlet';
+COMMENT ON COLUMN news.published_at IS 'Publication time (UTC); NULL when the page and the feed do not say';
+COMMENT ON COLUMN news.appeared_at IS 'Publication time, else when newsfold first saw it (then wall-clock time)';
+COMMENT ON COLUMN news.day IS 'The day of that in NEWSFOLD_TIMEZONE';
+COMMENT ON COLUMN news.url IS 'Canonical address';
+COMMENT ON COLUMN news.authors IS 'Authors';
+COMMENT ON COLUMN news.agency IS 'News agency that it is credited to';
+COMMENT ON COLUMN news.language IS 'Language of the text';
+COMMENT ON COLUMN news.section IS 'Section of the outlet';
+COMMENT ON COLUMN news.verdict IS 'full, live_blog, teaser or paywall';
+COMMENT ON COLUMN news.words IS 'Length in words';
+COMMENT ON COLUMN news.version IS 'Number of its current version; above 1 it was edited';
+COMMENT ON COLUMN news.description IS 'Standfirst';
+COMMENT ON COLUMN news.story_id IS 'Story that it belongs to';
+COMMENT ON COLUMN news.original_id IS 'Original that it is a copy of; NULL when it is none';
+COMMENT ON COLUMN news.copies IS 'How many copies of it are known';
+COMMENT ON COLUMN news.domain IS 'Registrable domain';
+COMMENT ON COLUMN news.source IS 'page or feed: where the text comes from';
+COMMENT ON COLUMN news.first_seen_at IS 'When newsfold stored it (wall-clock time)';
+
+CREATE OR REPLACE VIEW story_overview AS
+SELECT t.id, t.title, t.tellings, t.articles, t.outlets, t.first_at, t.last_at,
+       CAST(timezone('{timezone}', t.first_at) AS DATE) AS day, t.languages, o.outlet_names, o.first_outlet, l.follows_id
+FROM stories t
+LEFT JOIN (
+    SELECT s.story_id, list(DISTINCT coalesce(a.outlet, a.domain) ORDER BY coalesce(a.outlet, a.domain)) AS outlet_names,
+           arg_min(coalesce(a.outlet, a.domain), (coalesce(a.published_at, a.first_seen_at), a.id)) AS first_outlet
+    FROM story_articles s JOIN articles a ON a.id = s.article_id GROUP BY s.story_id
+) o ON o.story_id = t.id
+LEFT JOIN (SELECT story_id, arg_max(follows_id, (score, follows_id)) AS follows_id FROM story_links GROUP BY story_id) l
+    ON l.story_id = t.id;
+COMMENT ON VIEW story_overview IS 'One row a story: how many outlets told it in their own words, and who was first.';
+COMMENT ON COLUMN story_overview.id IS 'Story id';
+COMMENT ON COLUMN story_overview.title IS 'Headline of its first full telling';
+COMMENT ON COLUMN story_overview.tellings IS 'Articles that are not copies';
+COMMENT ON COLUMN story_overview.articles IS 'Articles, copies included';
+COMMENT ON COLUMN story_overview.outlets IS 'Number of outlets';
+COMMENT ON COLUMN story_overview.first_at IS 'Time of its first article';
+COMMENT ON COLUMN story_overview.last_at IS 'Time of its last article';
+COMMENT ON COLUMN story_overview.day IS 'Day of its first article in NEWSFOLD_TIMEZONE';
+COMMENT ON COLUMN story_overview.languages IS 'Languages';
+COMMENT ON COLUMN story_overview.outlet_names IS 'Names of the outlets';
+COMMENT ON COLUMN story_overview.first_outlet IS 'Outlet of the first article';
+COMMENT ON COLUMN story_overview.follows_id IS 'Earlier story that it follows up';
+
+CREATE OR REPLACE VIEW entity_overview AS
+SELECT e.id, e.name, e.type, count(DISTINCT m.article_id) AS articles, count(m.article_id) AS mentions,
+       count(DISTINCT coalesce(a.outlet, a.domain)) AS outlets, min(coalesce(a.published_at, a.first_seen_at)) AS first_at,
+       max(coalesce(a.published_at, a.first_seen_at)) AS last_at, e.wikidata_id, e.iso_code, e.ticker, e.description
+FROM entities e LEFT JOIN mentions m ON m.entity_id = e.id LEFT JOIN articles a ON a.id = m.article_id
+GROUP BY ALL;
+COMMENT ON VIEW entity_overview IS 'One row a person, organization, place or other thing, with how much it is in the news.';
+COMMENT ON COLUMN entity_overview.id IS 'Entity id';
+COMMENT ON COLUMN entity_overview.name IS 'Canonical name';
+COMMENT ON COLUMN entity_overview.type IS 'PERSON, ORG, PLACE, GROUP, EVENT, WORK or PRODUCT';
+COMMENT ON COLUMN entity_overview.articles IS 'Articles that mention it';
+COMMENT ON COLUMN entity_overview.mentions IS 'Mentions in all';
+COMMENT ON COLUMN entity_overview.outlets IS 'Outlets that mention it';
+COMMENT ON COLUMN entity_overview.first_at IS 'Time of the first article that mentions it';
+COMMENT ON COLUMN entity_overview.last_at IS 'Time of the last article that mentions it';
+COMMENT ON COLUMN entity_overview.wikidata_id IS 'Wikidata id, where known';
+COMMENT ON COLUMN entity_overview.iso_code IS 'ISO 3166 code, where it is a country or territory';
+COMMENT ON COLUMN entity_overview.ticker IS 'Exchange and ticker, where it is a listed company';
+COMMENT ON COLUMN entity_overview.description IS 'What it is, in a few words';
+
+CREATE OR REPLACE VIEW why AS
+SELECT e.url, e.title, e.state, e.reason, e.detail, coalesce(f.title, f.url) AS feed, e.attempts, e.next_attempt_at,
+       e.discovered_at, e.settled_at, ea.article_id, a.url AS article_url, e.id AS entry_id
+FROM entries e JOIN feeds f ON f.id = e.feed_id
+LEFT JOIN entry_articles ea ON ea.entry_id = e.id LEFT JOIN articles a ON a.id = ea.article_id;
+COMMENT ON VIEW why IS 'One row an entry: what became of each item that a feed listed, and why.';
+COMMENT ON COLUMN why.url IS 'Link of the entry';
+COMMENT ON COLUMN why.title IS 'Title in the feed';
+COMMENT ON COLUMN why.state IS 'pending, stored, unchanged, refused, not_an_article, gone or quarantined';
+COMMENT ON COLUMN why.reason IS 'Why';
+COMMENT ON COLUMN why.detail IS 'The reason''s particulars';
+COMMENT ON COLUMN why.feed IS 'Feed that listed it';
+COMMENT ON COLUMN why.attempts IS 'Failed attempts';
+COMMENT ON COLUMN why.next_attempt_at IS 'Not tried again before (wall-clock time)';
+COMMENT ON COLUMN why.discovered_at IS 'When a poll first saw it (wall-clock time)';
+COMMENT ON COLUMN why.settled_at IS 'When it reached its state (wall-clock time)';
+COMMENT ON COLUMN why.article_id IS 'Article that it led to';
+COMMENT ON COLUMN why.article_url IS 'Canonical address of that article';
+COMMENT ON COLUMN why.entry_id IS 'Entry id';
+
+CREATE OR REPLACE VIEW feed_health AS
+SELECT f.id, coalesce(f.title, f.url) AS feed, f.url, f.state,
+       CASE WHEN f.state <> 'active' THEN f.state
+            WHEN f.last_polled_at IS NULL THEN 'not polled yet'
+            WHEN f.moved_to IS NOT NULL OR f.poll_url <> f.url THEN 'moved'
+            WHEN f.failures > 0 THEN 'failing'
+            ELSE 'healthy' END AS health,
+       CASE WHEN f.state = 'gone' THEN 'the server says it is gone for good: remove it or find its new address'
+            WHEN f.state = 'paused' THEN 'paused by a person: newsfold feeds resume'
+            WHEN f.failures > 0 THEN f.failures || ' polls failed in a row: ' || coalesce(f.last_detail, f.last_reason)
+            WHEN f.moved_to IS NOT NULL THEN 'redirected for good to ' || f.moved_to
+            WHEN f.poll_url <> f.url THEN 'polled at ' || f.poll_url
+            ELSE NULL END AS advice,
+       f.failures, f.last_reason, f.last_polled_at, f.last_success_at, f.last_new_at, f.next_poll_at, f.interval_seconds,
+       coalesce(n.entries, 0) AS entries, coalesce(n.stored, 0) AS stored, d.same_as
+FROM feeds f
+LEFT JOIN (SELECT feed_id, count(*) AS entries, count(*) FILTER (state = 'stored') AS stored FROM entries GROUP BY feed_id) n
+    ON n.feed_id = f.id
+LEFT JOIN (
+    SELECT x.id, min(y.url) AS same_as FROM feeds x JOIN feeds y
+        ON y.id <> x.id AND coalesce(x.moved_to, x.poll_url) = coalesce(y.moved_to, y.poll_url) AND y.state <> 'removed'
+    GROUP BY x.id
+) d ON d.id = f.id
+WHERE f.state <> 'removed';
+COMMENT ON VIEW feed_health IS 'One row a feed: how it does, and what a person could do.';
+COMMENT ON COLUMN feed_health.id IS 'Feed id';
+COMMENT ON COLUMN feed_health.feed IS 'Title';
+COMMENT ON COLUMN feed_health.url IS 'Address as it was added';
+COMMENT ON COLUMN feed_health.state IS 'active, paused or gone';
+COMMENT ON COLUMN feed_health.health IS 'healthy, failing, moved, gone, paused or not polled yet';
+COMMENT ON COLUMN feed_health.advice IS 'What is the matter, and what a person could do';
+COMMENT ON COLUMN feed_health.failures IS 'Failed polls in a row';
+COMMENT ON COLUMN feed_health.last_reason IS 'How the last poll ended';
+COMMENT ON COLUMN feed_health.last_polled_at IS 'When it was last asked (wall-clock time)';
+COMMENT ON COLUMN feed_health.last_success_at IS 'When it last answered well (wall-clock time)';
+COMMENT ON COLUMN feed_health.last_new_at IS 'When it last brought something new (wall-clock time)';
+COMMENT ON COLUMN feed_health.next_poll_at IS 'When it is due next (wall-clock time)';
+COMMENT ON COLUMN feed_health.interval_seconds IS 'Seconds between two polls';
+COMMENT ON COLUMN feed_health.entries IS 'Entries that it has listed';
+COMMENT ON COLUMN feed_health.stored IS 'Of these, how many became articles';
+COMMENT ON COLUMN feed_health.same_as IS 'Another feed that ends at the same address';
+
+CREATE OR REPLACE VIEW about AS
+SELECT p.published_at, p.version, p.timezone, r.flow AS last_run, r.started_at AS last_run_at, r.summary AS last_run_summary,
+       (SELECT count(*) FROM articles) AS articles, (SELECT count(*) FROM stories) AS stories,
+       (SELECT count(*) FROM entities) AS entities, (SELECT count(*) FROM feeds WHERE state <> 'removed') AS feeds,
+       (SELECT max(version) FROM schema_migrations) AS schema_version
+FROM (SELECT 1) one LEFT JOIN publication p ON true
+LEFT JOIN (SELECT * FROM runs WHERE ended_at IS NOT NULL ORDER BY started_at DESC LIMIT 1) r ON true;
+COMMENT ON VIEW about IS 'One row: this file, when it was published, by which version, and its last run.';
+COMMENT ON COLUMN about.published_at IS 'When the file was published (wall-clock time)';
+COMMENT ON COLUMN about.version IS 'newsfold version that published it';
+COMMENT ON COLUMN about.timezone IS 'Zone in which days are counted';
+COMMENT ON COLUMN about.last_run IS 'Flow of the last run that ended';
+COMMENT ON COLUMN about.last_run_at IS 'When that run began (wall-clock time)';
+COMMENT ON COLUMN about.last_run_summary IS 'That run in a sentence';
+COMMENT ON COLUMN about.articles IS 'Articles in the file';
+COMMENT ON COLUMN about.stories IS 'Stories in the file';
+COMMENT ON COLUMN about.entities IS 'Entities in the file';
+COMMENT ON COLUMN about.feeds IS 'Feeds';
+COMMENT ON COLUMN about.schema_version IS 'Number of the last migration';

@@ -1,0 +1,124 @@
+"""How an entry ends: pure decisions on what the steps found out about it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from schemas.reasons import ARTICLE_VERDICTS, TRANSIENT, EntryState, Reason, Verdict
+from schemas.records import ArticleEntities, Attempt, Entry, ExtractFailed, Extraction, FetchFailed, Page
+from tasks.signatures import Signature
+from tasks.urls import article_key, article_url, registrable_domain
+
+# Where a failure leads when it is final. A transient one ends in quarantine after its last attempt.
+_FINAL = {
+    Reason.NOT_FOUND: EntryState.GONE,
+    Reason.HTTP_GONE: EntryState.GONE,
+    Reason.ROBOTS: EntryState.REFUSED,
+    Reason.LOGIN_REQUIRED: EntryState.REFUSED,
+    Reason.FORBIDDEN_ADDRESS: EntryState.REFUSED,
+    Reason.FORBIDDEN_PORT: EntryState.REFUSED,
+    Reason.BAD_URL: EntryState.REFUSED,
+    Reason.FORGOTTEN: EntryState.REFUSED,
+    Reason.TDM_RESERVED: EntryState.REFUSED,
+    Reason.NOT_HTML: EntryState.NOT_AN_ARTICLE,
+}
+
+_VERDICT_REASON = {
+    Verdict.CONSENT: Reason.CONSENT_WALL,
+    Verdict.BOT_WALL: Reason.BOT_WALL,
+    Verdict.LISTING: Reason.LISTING_PAGE,
+    Verdict.GALLERY_OR_VIDEO: Reason.GALLERY_OR_VIDEO,
+    Verdict.NOT_FOUND_PAGE: Reason.SOFT_404,
+    Verdict.EMPTY: Reason.NO_TEXT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """An entry with everything the steps made of it; None where a step was not reached.
+
+    `follows` is set when another entry of the queue leads to the same address, which is worked off once.
+    """
+
+    entry: Entry
+    follows: bool = False
+    failure: FetchFailed | None = None
+    page: Page | None = None
+    archive_file: str | None = None
+    archive_offset: int | None = None
+    extraction: Extraction | ExtractFailed | None = None
+    signature: Signature | None = None
+    found: ArticleEntities | None = None
+    attempts: tuple[Attempt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an entry ends, or (`pending`) when it is tried again."""
+
+    state: EntryState
+    reason: Reason
+    detail: str | None = None
+    attempts: int = 0
+    next_attempt_at: datetime | None = None
+    stage: str = "fetch"
+
+
+def settle_failure(entry: Entry, failure: FetchFailed, now: datetime, most_attempts: int) -> Ending:
+    """How an entry ends whose page could not be had."""
+    attempts = entry.attempts + 1
+    if failure.reason in TRANSIENT and attempts < most_attempts:
+        wait = max(failure.retry_after or 0, 300 * 4 ** (attempts - 1))  # 5 min, 20 min, 80 min, …
+        later = now + timedelta(seconds=min(wait, 86_400))
+        return Ending(EntryState.PENDING, failure.reason, failure.detail, attempts, later)
+    state = EntryState.QUARANTINED if failure.reason in TRANSIENT else _FINAL.get(failure.reason, EntryState.QUARANTINED)
+    return Ending(state, failure.reason, failure.detail, attempts)
+
+
+def settle_without_article(extraction: Extraction | ExtractFailed, attempts: int) -> Ending | None:
+    """How an entry ends whose page is no article; None when it is one."""
+    if isinstance(extraction, ExtractFailed):
+        return Ending(EntryState.QUARANTINED, extraction.reason, extraction.detail, attempts + 1, stage="extract")
+    if extraction.verdict in ARTICLE_VERDICTS:
+        return None
+    return Ending(EntryState.NOT_AN_ARTICLE, _VERDICT_REASON[extraction.verdict], extraction.evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownArticle:
+    """What the store knows of an article when an entry leads to it again."""
+
+    id: int
+    page_key: str  # article key of the address its current version was fetched from
+    version: int
+    text_hash: str
+    title: str | None
+    words: int
+    entries: frozenset[int]
+
+
+def identify(extraction: Extraction, page: Page, known: KnownArticle | None, text_hash: str) -> str:
+    """The canonical address under which a page is kept: the declared one, or its own when that cannot be right.
+
+    Some sites declare one canonical address (a section, a series) for many articles. When the declared address is
+    known with another title and another text, the page keeps the address at which it was found.
+    """
+    own = article_url(page.final_url)
+    if known is None or article_key(own) == article_key(extraction.canonical_url) or known.page_key == article_key(own):
+        return extraction.canonical_url
+    same = known.text_hash == text_hash or (known.title or "").casefold() == (extraction.title or "").casefold()
+    return extraction.canonical_url if same else own
+
+
+def is_edit(entry: Entry, page: Page, known: KnownArticle, text_hash: str) -> bool:
+    """Whether a page is a new version of an article that is known: other words at the address it was taken from,
+    asked for through an entry that led to it before. Another address (AMP, a second feed) never makes a version."""
+    return (
+        text_hash != known.text_hash
+        and entry.id in known.entries
+        and article_key(page.final_url) == known.page_key
+    )
+
+
+def blocked_by(url: str, targets: frozenset[str]) -> bool:
+    """Whether an address, or its domain, was forgotten and must not return."""
+    return article_key(url) in targets or registrable_domain(url) in targets

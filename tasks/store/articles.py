@@ -1,0 +1,151 @@
+"""Pages, articles, their texts and versions in the store."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from schemas import VERSION
+from schemas.records import Entry, Extraction, Page
+from tasks.settle import KnownArticle, Worked
+from tasks.store import bulk
+from tasks.urls import article_key, registrable_domain
+
+
+def known(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[int, KnownArticle]:
+    """Those of these articles that are stored."""
+    rows = bulk.with_ids(
+        connection,
+        ids,
+        "SELECT a.id, coalesce(any_value(p.final_url), any_value(a.page_url)), any_value(a.version), any_value(a.text_hash), "
+        "any_value(a.title), any_value(a.words), list(e.entry_id) "
+        "FROM articles a JOIN wanted ON wanted.id = a.id LEFT JOIN pages p ON p.id = a.page_id "
+        "LEFT JOIN entry_articles e ON e.article_id = a.id GROUP BY a.id",
+    )
+    return {
+        row[0]: KnownArticle(row[0], article_key(row[1]), row[2], row[3], row[4], row[5], frozenset(row[6])) for row in rows
+    }
+
+
+def blocked(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Article keys and domains that must not return."""
+    return frozenset(row[0] for row in connection.execute("SELECT target FROM blocked").fetchall())
+
+
+def insert_pages(connection: duckdb.DuckDBPyConnection, worked: Sequence[Worked]) -> None:
+    """Writes pages that are not there yet."""
+    rows = {item.page.id: _page_row(item, item.page) for item in worked if item.page is not None}
+    bulk.insert(connection, "pages", list(rows.values()), or_ignore=True)
+
+
+def _page_row(item: Worked, page: Page) -> dict[str, Any]:
+    judged = item.extraction if isinstance(item.extraction, Extraction) else None
+    return {
+        "id": page.id,
+        "url": page.url,
+        "final_url": page.final_url,
+        "status": page.status,
+        "content_type": page.content_type,
+        "charset": page.charset,
+        "body_sha1": page.body_sha1,
+        "bytes": page.bytes,
+        "etag": page.validators.etag,
+        "last_modified": page.validators.last_modified,
+        "tdm_reserved": page.tdm_reserved,
+        "robots_tag": page.robots_tag,
+        "verdict": judged.verdict if judged else None,
+        "verdict_score": judged.verdict_score if judged else None,
+        "evidence": judged.evidence if judged else None,
+        "fetched_at": page.fetched_at,
+        "archive_file": item.archive_file,
+        "archive_offset": item.archive_offset,
+    }
+
+
+def article_row(
+    article_id: int, url: str, entry: Entry, page: Page, made: Extraction, text_hash: str, run_id: int, now: datetime
+) -> dict[str, Any]:
+    """A row of `articles` for a first version."""
+    return {
+        "id": article_id,
+        "url": url,
+        "page_url": entry.url,
+        "feed_id": entry.feed_id,
+        "domain": registrable_domain(url),
+        "published_at": made.published_at,
+        "published_precision": made.published_precision,
+        "published_as_given": made.published_as_given,
+        "source": "page",
+        "first_seen_at": now,
+        **_content(page, made, text_hash, 1, run_id, now),
+    }
+
+
+def new_version_row(
+    article_id: int, version: int, page: Page, made: Extraction, text_hash: str, run_id: int, now: datetime
+) -> dict[str, Any]:
+    """The columns of `articles` that a new version sets. The publication time stays."""
+    return {"id": article_id, **_content(page, made, text_hash, version, run_id, now)}
+
+
+def _content(
+    page: Page, made: Extraction, text_hash: str, version: int, run_id: int, now: datetime
+) -> dict[str, Any]:
+    return {
+        "page_id": page.id,
+        "version": version,
+        "outlet": made.outlet,
+        "title": made.title,
+        "description": made.description,
+        "authors": list(made.authors),
+        "agency": made.agency,
+        "modified_at": made.modified_at,
+        "language": made.language,
+        "language_declared": made.language_declared,
+        "section": made.section,
+        "tags": list(made.tags),
+        "image_url": made.image_url,
+        "is_free": made.is_free,
+        "words": made.words,
+        "verdict": made.verdict,
+        "text_hash": text_hash,
+        "provenance": json.dumps(dict(made.provenance), ensure_ascii=False),
+        "extractor_version": VERSION,
+        "changed_at": now,
+        "run_id": run_id,
+    }
+
+
+def version_row(row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """The row of `article_versions` that goes with a row of `articles`."""
+    return {
+        "article_id": row["id"],
+        "version": row["version"],
+        "page_id": row["page_id"],
+        "title": row["title"],
+        "text_hash": row["text_hash"],
+        "words": row["words"],
+        "modified_at": row["modified_at"],
+        "extractor_version": row["extractor_version"],
+        "seen_at": now,
+        "run_id": row["run_id"],
+    }
+
+
+def write(
+    connection: duckdb.DuckDBPyConnection,
+    new: Sequence[dict[str, Any]],
+    edited: Sequence[dict[str, Any]],
+    texts: Sequence[dict[str, Any]],
+    links: Sequence[dict[str, Any]],
+    now: datetime,
+) -> None:
+    """Writes articles, their versions and texts, and which entries led to them."""
+    bulk.insert(connection, "articles", new)
+    if edited:
+        bulk.update(connection, "articles", edited, columns=[name for name in edited[0] if name != "id"])
+    bulk.insert(connection, "article_versions", [version_row(row, now) for row in [*new, *edited]])
+    bulk.insert(connection, "article_texts", texts)
+    bulk.insert(connection, "entry_articles", links, or_ignore=True)

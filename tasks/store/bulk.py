@@ -1,0 +1,86 @@
+"""Bulk writes through Arrow: one statement for many rows, columns matched by name."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+Row = Mapping[str, Any]
+
+
+def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row], *, or_ignore: bool = False) -> None:
+    """Appends `rows` (dicts with the table's column names; missing ones are NULL) to `table`.
+
+    With `or_ignore`, rows whose key is there already are left out. DuckDB silently keeps the first of two equal keys
+    inside one batch, so callers hand over batches without doubles.
+    """
+    if not rows:
+        return
+    with_rows(
+        connection,
+        table,
+        rows,
+        f"INSERT {'OR IGNORE ' if or_ignore else ''}INTO {table} BY NAME SELECT * FROM incoming",
+    )
+
+
+def update(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row], *, key: str = "id", columns: Sequence[str]
+) -> None:
+    """Sets `columns` of the rows of `table` whose `key` is in `rows`."""
+    if not rows:
+        return
+    assignments = ", ".join(f"{column} = incoming.{column}" for column in columns)
+    keep = [key, *columns]
+    slim = [{name: row[name] for name in keep} for row in rows]
+    with_rows(connection, table, slim, f"UPDATE {table} SET {assignments} FROM incoming WHERE {table}.{key} = incoming.{key}")
+
+
+def with_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row], sql: str) -> list[tuple[Any, ...]]:
+    """Runs `sql` with `rows` visible as the relation `incoming`, typed like the columns of `table`. Returns what it returns."""
+    schema = _schema(connection, table, rows[0].keys())
+    connection.register("incoming", pa.Table.from_pylist([dict(row) for row in rows], schema=schema))
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.unregister("incoming")
+
+
+def with_ids(connection: duckdb.DuckDBPyConnection, ids: Sequence[int], sql: str) -> list[tuple[Any, ...]]:
+    """Runs `sql` with `ids` visible as the relation `wanted(id)`. Returns all rows."""
+    if not ids:
+        return []
+    connection.register("wanted", pa.table({"id": pa.array(ids, pa.int64())}))
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.unregister("wanted")
+
+
+def dicts(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    """The rows of a query as dicts by column name."""
+    result = connection.execute(sql, list(parameters))
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+_ARROW = {
+    "BIGINT": pa.int64(),
+    "INTEGER": pa.int32(),
+    "SMALLINT": pa.int16(),
+    "DOUBLE": pa.float64(),
+    "BOOLEAN": pa.bool_(),
+    "VARCHAR": pa.string(),
+    "BLOB": pa.binary(),
+    "VARCHAR[]": pa.list_(pa.string()),
+    "BIGINT[]": pa.list_(pa.int64()),
+    "TIMESTAMP WITH TIME ZONE": pa.timestamp("us", tz="UTC"),
+}
+
+
+def _schema(connection: duckdb.DuckDBPyConnection, table: str, columns: Any) -> pa.Schema:
+    types = dict(
+        connection.execute("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ?", [table]).fetchall()
+    )
+    return pa.schema([(column, _ARROW[types[column]]) for column in columns])

@@ -1,0 +1,137 @@
+"""Entities, aliases, mentions and facts in the store."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from schemas.reasons import EntityType
+from schemas.records import ArticleEntities, LinkedEntity
+from tasks.entity_links import KnownAlias, KnownEntity, MemoryContext, surface_key
+from tasks.store import bulk
+
+
+def context(connection: duckdb.DuckDBPyConnection, keys: Iterable[str], stories: Iterable[int]) -> MemoryContext:
+    """What linking needs to know before a batch: the aliases of these keys, and the entities of these stories."""
+    memory = MemoryContext()
+    wanted = [{"surface_key": key} for key in sorted(set(keys))]
+    if wanted:
+        for row in bulk.with_rows(
+            connection,
+            "aliases",
+            wanted,
+            "SELECT a.surface_key, e.id, e.type, CAST(sum(a.count) AS BIGINT), e.name, e.complete FROM aliases a "
+            "JOIN incoming ON incoming.surface_key = a.surface_key JOIN entities e ON e.id = a.entity_id GROUP BY ALL ORDER BY 1, 2",
+        ):
+            memory.add_alias(KnownAlias(row[0], row[1], EntityType(row[2]), row[3], row[4], row[5]))
+    for row in bulk.with_ids(
+        connection,
+        sorted(set(stories)),
+        "SELECT DISTINCT s.story_id, e.id, e.type, e.name, e.complete FROM story_articles s JOIN wanted ON wanted.id = s.story_id "
+        "JOIN mentions m ON m.article_id = s.article_id JOIN entities e ON e.id = m.entity_id ORDER BY 1, 2",
+    ):
+        memory.add_story_entity(row[0], KnownEntity(row[1], EntityType(row[2]), row[3], row[4]))
+    return memory
+
+
+def forget_counts(connection: duckdb.DuckDBPyConnection, article_ids: Sequence[int], memory: MemoryContext) -> None:
+    """Takes the mentions of articles out of the counts: they are about to be replaced by those of a new version."""
+    for row in bulk.with_ids(
+        connection,
+        article_ids,
+        "SELECT m.surface, e.id, e.type, count(*), e.name, e.complete FROM mentions m JOIN wanted ON wanted.id = m.article_id "
+        "JOIN entities e ON e.id = m.entity_id GROUP BY ALL ORDER BY 1, 2",
+    ):
+        memory.add_alias(KnownAlias(surface_key(row[0]), row[1], EntityType(row[2]), -row[3], row[4], row[5]))
+
+
+def mention_rows(article_id: int, found: ArticleEntities, linked: Sequence[LinkedEntity]) -> list[dict[str, Any]]:
+    """Rows of `mentions` of an article's current text."""
+    return [
+        {
+            "article_id": article_id,
+            "entity_id": linked[mention.entity].id,
+            "start": mention.start,
+            "end": mention.end,
+            "surface": mention.surface,
+            "sentence": mention.sentence,
+            "role": mention.role,
+            "in_title": mention.in_title,
+            "in_lead": mention.in_lead,
+        }
+        for mention in found.mentions
+    ]
+
+
+def fact_rows(article_id: int, found: ArticleEntities) -> list[dict[str, Any]]:
+    """Rows of `facts` of an article's current text."""
+    return [{"article_id": article_id, **asdict(fact)} for fact in found.facts]
+
+
+def entity_row(item: LinkedEntity, seen_at: datetime | None) -> dict[str, Any]:
+    """A row of `entities` as its first article shows it."""
+    found = item.found
+    return {
+        "id": item.id,
+        "name": found.name,
+        "type": found.type,
+        "wikidata_id": found.wikidata_id,
+        "iso_code": found.iso_code,
+        "ticker": found.ticker,
+        "description": found.description,
+        "complete": found.complete,
+        "first_seen": seen_at,
+    }
+
+
+def write(
+    connection: duckdb.DuckDBPyConnection,
+    entities: Sequence[dict[str, Any]],
+    mentions: Sequence[dict[str, Any]],
+    facts: Sequence[dict[str, Any]],
+    replaced: Sequence[int],
+) -> None:
+    """Writes what a batch mentions; `replaced` are articles whose earlier mentions and facts go. Aliases are counted anew.
+
+    Entities that are known keep their name and first article, and become complete when the full name is seen.
+    """
+    touched = {row["entity_id"] for row in mentions}
+    gone = bulk.with_ids(
+        connection, replaced, "SELECT DISTINCT entity_id FROM mentions JOIN wanted ON wanted.id = mentions.article_id"
+    )
+    touched.update(row[0] for row in gone)
+    for table in ("mentions", "facts"):
+        bulk.with_ids(connection, replaced, f"DELETE FROM {table} USING wanted WHERE {table}.article_id = wanted.id RETURNING 1")
+    first: dict[int, dict[str, Any]] = {}
+    for row in entities:
+        known = first.setdefault(row["id"], dict(row))
+        known["complete"] = known["complete"] or row["complete"]
+    if first:
+        rows = list(first.values())
+        bulk.insert(connection, "entities", rows, or_ignore=True)
+        complete = [row for row in rows if row["complete"]]
+        bulk.update(connection, "entities", complete, columns=["complete"])
+    bulk.insert(connection, "mentions", mentions)
+    bulk.insert(connection, "facts", facts)
+    count_aliases(connection, sorted(touched))
+
+
+def count_aliases(connection: duckdb.DuckDBPyConnection, entity_ids: Sequence[int]) -> None:
+    """Counts the spellings of these entities anew from all mentions."""
+    bulk.with_ids(
+        connection,
+        entity_ids,
+        "DELETE FROM aliases USING wanted WHERE aliases.entity_id = wanted.id AND source = 'text' RETURNING 1",
+    )
+    counted = bulk.with_ids(
+        connection,
+        entity_ids,
+        "SELECT m.surface, m.entity_id, count(*) FROM mentions m JOIN wanted ON wanted.id = m.entity_id GROUP BY ALL ORDER BY 2, 1",
+    )
+    rows = [
+        {"surface": row[0], "surface_key": surface_key(row[0]), "entity_id": row[1], "count": row[2], "source": "text"}
+        for row in counted
+    ]
+    bulk.insert(connection, "aliases", rows)

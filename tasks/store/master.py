@@ -1,0 +1,113 @@
+"""The master file: one writer at a time, short transactions, nobody else ever opens it.
+
+Writers queue at an flock'd lock file beside the master. DuckDB's own lock does not wait, and another program that
+opens the master (a SQL client left open) would block every run: people get the published file instead.
+"""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from schemas.errors import StoreLocked, StoreUnwritable
+from schemas.settings import Settings
+from tasks.store.migrate import migrate
+
+MASTER_NAME = "newsfold-master.duckdb"
+_POLL_SECONDS = 0.02
+
+
+def master_folder(settings: Settings) -> Path:
+    """The folder of the master file and its locks."""
+    return settings.home / "master"
+
+
+def master_path(settings: Settings) -> Path:
+    """The master file."""
+    return master_folder(settings) / MASTER_NAME
+
+
+@contextmanager
+def holding(settings: Settings, name: str, seconds: float) -> Iterator[bool]:
+    """Holds the lock `name` in the master folder; yields whether it was had within `seconds`.
+
+    Released by the system when the process dies, so a kill never leaves it behind.
+
+    Raises:
+        StoreUnwritable: the folder can't be made or written.
+    """
+    folder = master_folder(settings)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise StoreUnwritable(f"newsfold can't write in {folder}: {error.strerror or error}") from None
+    try:
+        deadline = time.monotonic() + seconds
+        while not (had := _try_lock(handle)) and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+        yield had
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def open_master(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to the migrated master file, for a short time and for this process alone.
+
+    Raises:
+        StoreLocked: another writer, or another program, did not let go in `lock_seconds`.
+        StoreUnwritable: the file can't be made or written.
+        StoreTooNew: the file comes from a newer newsfold.
+    """
+    with holding(settings, "writer", settings.lock_seconds) as had:
+        if not had:
+            raise StoreLocked(
+                f"another newsfold process has held {master_folder(settings)} for over {settings.lock_seconds:g} s; try again later"
+            )
+        connection = _connect(settings)
+        try:
+            migrate(connection, settings.timezone)
+            yield connection
+        finally:
+            connection.close()
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All or nothing: commits at the end, rolls back on any exception."""
+    connection.execute("BEGIN TRANSACTION")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
+    path = master_path(settings)
+    # The 1.5 format, because today's command line, JDBC and node clients still are 1.5 (see FACTS in docs/choices.md).
+    config = {"storage_compatibility_version": "v1.5.0", "memory_limit": settings.memory_limit, "threads": "2"}
+    try:
+        connection = duckdb.connect(path, config=config)
+    except duckdb.IOException as error:
+        message = str(error)
+        if "Could not set lock on file" in message or "Conflicting lock" in message:
+            raise StoreLocked(f"another program has {path} open; close it there (people query {settings.published} instead)") from None
+        raise StoreUnwritable(f"newsfold can't open {path}: {message.splitlines()[0]}") from None
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET preserve_insertion_order = true")
+    return connection
+
+
+def _try_lock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

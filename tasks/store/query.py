@@ -1,0 +1,129 @@
+"""Questions to the published file: SQL in, a table out in the form that was asked for."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from schemas.errors import BadQuery, NothingPublished, StoreUnwritable
+from schemas.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Column names and rows of a query."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+def open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to the published file.
+
+    Raises:
+        NothingPublished: there is none yet.
+        StoreUnwritable: the file can't be read as a database.
+    """
+    if not settings.published.is_file():
+        raise NothingPublished(f"there is no {settings.published} yet; `newsfold run` makes it")
+    try:
+        connection = duckdb.connect(settings.published, read_only=True)
+    except duckdb.Error as error:
+        raise StoreUnwritable(f"newsfold can't read {settings.published}: {str(error).splitlines()[0]}") from None
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def ask(settings: Settings, sql: str, parameters: Sequence[Any] = ()) -> Answer:
+    """Runs one query on the published file.
+
+    Raises:
+        BadQuery: DuckDB refuses it.
+        NothingPublished: there is no published file yet.
+    """
+    with open_published(settings) as connection:
+        try:
+            result = connection.execute(sql, list(parameters))
+            return Answer(tuple(column[0] for column in result.description or ()), tuple(result.fetchall()))
+        except duckdb.Error as error:
+            raise BadQuery(f"DuckDB can't run this: {_first_sentence(error)}") from None
+
+
+def to_parquet(settings: Settings, sql: str, target: Path) -> None:
+    """Writes a query's answer to a Parquet file.
+
+    Raises:
+        BadQuery: DuckDB refuses it or can't write there.
+    """
+    with open_published(settings) as connection:
+        try:
+            name = str(target).replace("'", "''")
+            connection.execute(f"COPY ({sql.strip().rstrip(';')}) TO '{name}' (FORMAT parquet, COMPRESSION zstd)")
+        except duckdb.Error as error:
+            raise BadQuery(f"DuckDB can't run this: {_first_sentence(error)}") from None
+
+
+def as_csv(answer: Answer) -> str:
+    """RFC 4180 with a header line; times in ISO 8601, lists as JSON."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(answer.columns)
+    writer.writerows([["" if value is None else _plain(value) for value in row] for row in answer.rows])
+    return out.getvalue()
+
+
+def as_json(answer: Answer) -> str:
+    """A JSON list of objects."""
+    return json.dumps(
+        [dict(zip(answer.columns, row, strict=True)) for row in answer.rows], default=_plain, ensure_ascii=False, indent=1
+    )
+
+
+def as_markdown(answer: Answer) -> str:
+    """A Markdown table."""
+    lines = ["| " + " | ".join(answer.columns) + " |", "|" + " --- |" * len(answer.columns)]
+    lines += ["| " + " | ".join(_cell(value).replace("|", "\\|") for value in row) + " |" for row in answer.rows]
+    return "\n".join(lines)
+
+
+def as_table(answer: Answer, width: int) -> str:
+    """A table for people, cut to the terminal's width."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in answer.columns:
+        table.add_column(name, overflow="fold", justify="left")
+    for row in answer.rows:
+        table.add_row(*(_cell(value) for value in row))
+    out = io.StringIO()
+    Console(file=out, width=width, no_color=True, markup=False, highlight=False, emoji=False).print(table)
+    return out.getvalue().rstrip() + f"\n({len(answer.rows)} row{'' if len(answer.rows) == 1 else 's'})"
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else " ".join(str(_plain(value)).split())
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case datetime():
+            return value.isoformat(sep=" ", timespec="seconds")
+        case list() | dict():
+            return json.dumps(value, default=_plain, ensure_ascii=False)
+        case int() | float() | str() | bool():
+            return value
+        case _:
+            return str(value)
+
+
+def _first_sentence(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    hint = next((line for line in lines[1:] if line.lower().startswith(("did you mean", "candidate"))), "")
+    return " ".join(filter(None, [lines[0] if lines else type(error).__name__, hint]))

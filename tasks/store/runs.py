@@ -1,0 +1,68 @@
+"""Runs, HTTP attempts, robots.txt and the quarantine in the store."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+import duckdb
+
+from schemas import VERSION
+from schemas.reasons import Reason
+from schemas.records import Attempt
+from schemas.summaries import RunCounts
+from tasks.robots import CachedRobots, RobotsCache
+from tasks.store import bulk
+from tasks.urls import stable_id
+
+
+def start(connection: duckdb.DuckDBPyConnection, flow: str, flow_run: str | None, now: datetime) -> int:
+    """Opens a row for a run and returns its id."""
+    run_id = stable_id("run", flow, now.isoformat(), str(os.getpid()))
+    connection.execute(
+        "INSERT OR IGNORE INTO runs BY NAME SELECT ? AS id, ? AS flow, ? AS flow_run, ? AS version, ?::TIMESTAMPTZ AS started_at, "
+        "0 AS feeds, 0 AS entries, 0 AS articles, 0 AS versions, 0 AS copies, 0 AS stories, 0 AS failures",
+        [run_id, flow, flow_run, VERSION, now],
+    )
+    return run_id
+
+
+def finish(connection: duckdb.DuckDBPyConnection, run_id: int, counts: RunCounts, summary: str, now: datetime) -> None:
+    """Closes a run's row with its counts and its sentence."""
+    columns = counts.columns()
+    connection.execute(
+        f"UPDATE runs SET ended_at = ?, summary = ?, {', '.join(f'{name} = ?' for name in columns)} WHERE id = ?",
+        [now, summary, *columns.values(), run_id],
+    )
+
+
+def record_attempts(connection: duckdb.DuckDBPyConnection, attempts: Sequence[Attempt], run_id: int) -> None:
+    """Appends HTTP attempts to `fetches`."""
+    bulk.insert(connection, "fetches", [{"run_id": run_id, **asdict(attempt)} for attempt in attempts])
+
+
+def robots_cache(connection: duckdb.DuckDBPyConnection, now: datetime) -> RobotsCache:
+    """robots.txt of each host seen within a day."""
+    rows = connection.execute(
+        "SELECT host, fetched_at, body, status, problem FROM robots WHERE fetched_at > ?", [now - timedelta(days=1)]
+    ).fetchall()
+    return {row[0]: CachedRobots(row[1], row[2], row[3], Reason(row[4]) if row[4] else None) for row in rows}
+
+
+def keep_robots(connection: duckdb.DuckDBPyConnection, cache: RobotsCache) -> None:
+    """Writes robots.txt files back that are newer than what is kept."""
+    kept = dict(connection.execute("SELECT host, fetched_at FROM robots").fetchall())
+    rows: list[dict[str, Any]] = [
+        {"host": host, "fetched_at": seen.fetched_at, "status": seen.status, "body": seen.text, "problem": seen.problem}
+        for host, seen in cache.items()
+        if host not in kept or kept[host] < seen.fetched_at
+    ]
+    if rows:
+        bulk.with_rows(connection, "robots", rows, "INSERT OR REPLACE INTO robots BY NAME SELECT * FROM incoming")
+
+
+def quarantine(connection: duckdb.DuckDBPyConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Sets entries aside; one that is there already is replaced."""
+    if rows:
+        bulk.with_rows(connection, "quarantine", rows, "INSERT OR REPLACE INTO quarantine BY NAME SELECT * FROM incoming")
