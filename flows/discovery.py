@@ -8,7 +8,7 @@ from schemas.errors import BadInput
 from schemas.records import FeedLine, Fetched, FetchFailed, FetchRequest, ParsedFeed
 from schemas.settings import Settings
 from tasks import discover as candidates
-from tasks import fetch, parse
+from tasks import fetch, page, parse_safely
 
 PARSE_SECONDS = 20.0
 
@@ -27,7 +27,7 @@ def discover(url: str, settings: Settings) -> tuple[FeedLine, ...]:
     itself = _as_feed(outcome, url)
     if itself:
         return (itself,)
-    html = outcome.body.decode("utf-8", "replace")
+    html, _ = page.decode(outcome.body, outcome.header("content-type"))
     named = candidates.feed_candidates(html, outcome.final_url)
     if named:
         return named
@@ -41,5 +41,5 @@ def discover(url: str, settings: Settings) -> tuple[FeedLine, ...]:
 
 def _as_feed(outcome: Fetched, url: str) -> FeedLine | None:
     item = (outcome.body, outcome.final_url, outcome.header("content-type"), datetime.now(UTC))
-    parsed = parse.parse_feeds_safely([item], PARSE_SECONDS)[0]
+    parsed = parse_safely.parse_feeds_safely([item], PARSE_SECONDS)[0]
     return FeedLine(url, parsed.title, parsed.site_url) if isinstance(parsed, ParsedFeed) else None

@@ -6,6 +6,7 @@ extracted; writing follows the queue's one total order, so that no result depend
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
@@ -27,10 +28,11 @@ from tasks.store.master import holding, open_master
 from tasks.store.publish import publish, published_age
 from tasks.workers import Workers, workers
 
+RUNNER: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=4)
 STALE = timedelta(hours=1)  # a published file older than this is made anew even when no article changed
 
 
-@flow(name="ingest", persist_result=False, task_runner=ThreadPoolTaskRunner(max_workers=4))
+@flow(name="ingest", persist_result=False, task_runner=RUNNER)
 def ingest(limit: int = 0, publish_after: bool = True) -> IngestSummary:
     """Works off what feeds listed: fetches, extracts, folds, links, stores, and publishes the file.
 
@@ -92,8 +94,9 @@ def _work_off(settings: Settings, pool: Workers, run_id: int, total: int, limit:
 
 
 def _begin(settings: Settings, pool: Workers, batch: list[Entry]) -> "PrefectFuture[list[Worked]]":
-    fetched = fetch_pages.submit(settings, batch)
-    extracted = extract_pages.submit(settings, pool, fetched)
+    # Prefect resolves futures that are given as arguments; its types do not know that.
+    fetched: Any = fetch_pages.submit(settings, batch)
+    extracted: Any = extract_pages.submit(settings, pool, fetched)
     return read_texts.submit(settings, pool, extracted)
 
 

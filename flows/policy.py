@@ -4,7 +4,10 @@ from prefect.runtime import flow_run
 
 from schemas import VERSION
 from schemas.settings import Settings
-from tasks.fetch import FetchPolicy, parse_host_map
+from tasks.fetch import FetchPolicy, Pacing, parse_host_map
+
+# What servers asked for (gaps, Retry-After) holds for all calls of this process, not for one batch.
+PACING = Pacing()
 
 
 def fetch_policy(settings: Settings) -> FetchPolicy:

@@ -13,11 +13,14 @@ import duckdb
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from flows.folding import Folding, lookups
 from schemas.reasons import EntryState, Reason
-from schemas.records import ArticleEntities, Extraction, Page
+from schemas.records import ArticleEntities, Extraction, FoldDoc, Page
 from schemas.settings import Settings
 from schemas.summaries import RunCounts
 from tasks import entity_links, text, urls
+from tasks.cluster import StorySettings
+from tasks.dedupe import CopySettings
 from tasks.settle import Ending, KnownArticle, Worked, identify, is_edit, settle_failure, settle_without_article
 from tasks.store import articles, entities, entries, folding, runs
 from tasks.store.entries import AddressOutcome, Settlement
@@ -32,7 +35,7 @@ class _Books:
     run_id: int
     now: datetime
     known: dict[int, KnownArticle]
-    fold: folding.Folding
+    fold: Folding
     settlements: list[Settlement] = field(default_factory=list)
     new: dict[int, dict[str, Any]] = field(default_factory=dict)
     edited: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -75,16 +78,19 @@ def settle_entries(settings: Settings, batch: Sequence[Worked], run_id: int, now
 
 def _known(connection: duckdb.DuckDBPyConnection, batch: Sequence[Worked]) -> dict[int, KnownArticle]:
     """The stored articles that the batch's pages may be."""
-    ids = set()
+    ids: set[int] = set()
     for item in batch:
         if isinstance(item.extraction, Extraction) and item.page is not None:
             ids.update((urls.article_id(item.extraction.canonical_url), urls.article_id(item.page.final_url)))
     return articles.known(connection, sorted(ids))
 
 
-def _folding(connection: duckdb.DuckDBPyConnection, settings: Settings, batch: Sequence[Worked]) -> folding.Folding:
+def _folding(connection: duckdb.DuckDBPyConnection, settings: Settings, batch: Sequence[Worked]) -> Folding:
+    """What is known of copies and stories, as far as this batch may touch it."""
+    copy_settings, story_settings = CopySettings(window_days=settings.fold_window_days), StorySettings()
     signatures = [item.signature for item in batch if item.signature is not None]
-    return folding.preload(connection, signatures, settings.fold_window_days)
+    index = folding.preload(connection, *lookups(signatures, copy_settings, story_settings))
+    return Folding(index, copy_settings, story_settings)
 
 
 def _follow(books: _Books, item: Worked, lead: AddressOutcome | None) -> tuple[Ending, int | None]:
@@ -137,7 +143,8 @@ def _store_new(books: _Books, item: Worked, page: Page, made: Extraction, url: s
     _add_text(books, item, made, row)
     books.known[article_id] = _known_as(row, page, frozenset({item.entry.id}))
     if item.signature is not None:
-        books.fold.place(replace(item.signature, article_id=article_id))
+        doc = FoldDoc(article_id, made.title or "", made.text, item.signature.at, item.signature.source, made.language)
+        books.fold.place(doc, replace(item.signature, article_id=article_id))
 
 
 def _store_version(books: _Books, item: Worked, page: Page, made: Extraction, known: KnownArticle, digest: str) -> None:
@@ -150,9 +157,7 @@ def _store_version(books: _Books, item: Worked, page: Page, made: Extraction, kn
 
 
 def _add_text(books: _Books, item: Worked, made: Extraction, row: dict[str, Any]) -> None:
-    books.texts.append(
-        {"article_id": row["id"], "version": row["version"], "text": made.text, "markdown": made.markdown}
-    )
+    books.texts.append({"article_id": row["id"], "version": row["version"], "text": made.text, "markdown": made.markdown})
     if item.found is not None:
         seen_at = item.signature.at if item.signature else None
         books.found.append((row["id"], item.found, seen_at))
@@ -167,9 +172,7 @@ def _known_as(row: dict[str, Any], page: Page, entry_ids: frozenset[int]) -> Kno
 def _note(books: _Books, item: Worked, ending: Ending) -> None:
     entry = item.entry
     books.settlements.append(
-        Settlement(
-            entry.id, ending.state, ending.reason, ending.detail, ending.attempts, ending.next_attempt_at, books.now
-        )
+        Settlement(entry.id, ending.state, ending.reason, ending.detail, ending.attempts, ending.next_attempt_at, books.now)
     )
     if ending.state is EntryState.QUARANTINED:
         books.quarantined.append(
@@ -191,10 +194,9 @@ def _note(books: _Books, item: Worked, ending: Ending) -> None:
 def _write(connection: duckdb.DuckDBPyConnection, books: _Books, batch: Sequence[Worked]) -> None:
     runs.record_attempts(connection, [attempt for item in batch for attempt in item.attempts], books.run_id)
     articles.insert_pages(connection, batch)
-    articles.write(
-        connection, list(books.new.values()), list(books.edited.values()), books.texts, books.links, books.now
-    )
-    books.fold.write(connection)
+    articles.write(connection, list(books.new.values()), list(books.edited.values()), books.texts, books.links, books.now)
+    fold = books.fold
+    folding.write(connection, fold.signatures, fold.copies, fold.stories, also_touched=list(books.edited))
     _write_entities(connection, books)
     runs.quarantine(connection, books.quarantined)
     entries.settle(connection, books.settlements, books.run_id)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from flows.policy import fetch_policy
-from schemas.reasons import FOLDING_VERDICTS, EntryState, Reason
+from flows.policy import PACING, fetch_policy
+from schemas.reasons import ARTICLE_VERDICTS, FOLDING_VERDICTS, EntryState, Reason
 from schemas.records import (
     ArticleEntities,
     Entry,
@@ -48,7 +48,7 @@ def fetch_batch(settings: Settings, batch: Sequence[Entry]) -> list[Worked]:
     before = dict(cache)
     wanted = [entry for entry in batch if entry.id not in followers and not settle.blocked_by(entry.url, blocked)]
     requests = [FetchRequest(entry.id, entry.url, "page") for entry in wanted]
-    outcomes = asyncio.run(fetch.fetch_pages(requests, fetch_policy(settings), cache))
+    outcomes = asyncio.run(fetch.fetch_pages(requests, fetch_policy(settings), cache, pacing=PACING))
     if cache != before:
         with open_master(settings) as connection, transaction(connection):
             runs.keep_robots(connection, cache)
@@ -134,23 +134,21 @@ def _extract_failed(_job: tuple[Page, FeedHints, datetime], detail: str) -> Extr
 def read_batch(settings: Settings, pool: Workers, batch: Sequence[Worked]) -> list[Worked]:
     """Finds the entities and makes the folding signatures of a batch's articles in the worker processes."""
     del settings  # the other steps take it, too
-    jobs = [(item.entry, item.page, item.extraction) for item in batch if _is_article(item)]
-    read = iter(pool.run(_read_text, jobs, _read_failed, READ_SECONDS))
-    results = []
-    for item in batch:
-        if not _is_article(item):
-            results.append(item)
-            continue
-        signature, found = next(read)
-        results.append(replace(item, signature=signature, found=found))
-    return results
-
-
-def _is_article(item: Worked) -> bool:
-    return item.page is not None and isinstance(item.extraction, Extraction) and settle.settle_without_article(item.extraction, 0) is None
+    jobs = {item.entry.id: job for item in batch if (job := _job(item))}
+    read = dict(zip(jobs, pool.run(_read_text, list(jobs.values()), _read_failed, READ_SECONDS), strict=True))
+    return [
+        replace(item, signature=read[item.entry.id][0], found=read[item.entry.id][1]) if item.entry.id in read else item
+        for item in batch
+    ]
 
 
 _Job = tuple[Entry, Page, Extraction]
+
+
+def _job(item: Worked) -> _Job | None:
+    if item.page is None or not isinstance(item.extraction, Extraction) or item.extraction.verdict not in ARTICLE_VERDICTS:
+        return None
+    return item.entry, item.page, item.extraction
 
 
 def _read_text(job: _Job) -> tuple[Signature, ArticleEntities]:

@@ -25,16 +25,22 @@ class Settings(BaseSettings):
     timezone: str = Field("UTC", description="IANA zone in which views and reports count days")
     host_map: str = Field("", description="name=address:port, …: leads invented hosts to a local server")
     contact_url: str = Field("https://newsfold.example/bot", description="Contact in the User-Agent header")
-    gap_seconds: float = Field(1.0, ge=0, le=3600, description="Least seconds between two page requests to one registrable domain")
+    gap_seconds: float = Field(
+        1.0, ge=0, le=3600, description="Least seconds between two page requests to one registrable domain"
+    )
     concurrency: int = Field(32, ge=1, le=512, description="Most requests under way at once, over all hosts")
     timeout_seconds: float = Field(30.0, gt=0, le=600, description="Most seconds one request may take in all")
     batch_size: int = Field(100, ge=1, le=500, description="Entries worked off in one batch (one Prefect task a step)")
     attempts: int = Field(4, ge=1, le=20, description="Attempts at a page before it is quarantined")
     workers: int = Field(0, ge=0, le=64, description="Processes for extraction and entities; 0 = one a core, at most 8")
-    archive: Literal["off", "pages", "all"] = Field("pages", description="What is kept raw in WARC files: nothing, pages, or feeds too")
+    archive: Literal["off", "pages", "all"] = Field(
+        "pages", description="What is kept raw in WARC files: nothing, pages, or feeds too"
+    )
     store_reserved: bool = Field(False, description="Store the text of pages whose publisher reserves text and data mining")
     fold_window_days: int = Field(7, ge=1, le=60, description="Days within which copies and tellings are looked for")
-    memory_limit: str = Field("1GB", pattern=r"^\d+(\.\d+)?\s?[KMGT]i?B$", description="DuckDB's memory limit in the writing process")
+    memory_limit: str = Field(
+        "1GB", pattern=r"^\d+(\.\d+)?\s?[KMGT]i?B$", description="DuckDB's memory limit in the writing process"
+    )
     lock_seconds: float = Field(120.0, ge=0, le=86400, description="How long to wait for the one writer's lock")
 
     @field_validator("timezone")

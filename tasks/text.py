@@ -11,7 +11,15 @@ WORD = re.compile(f"[{_NO_SPACE}]|[^\\W_{_NO_SPACE}]+(?:['’][^\\W_{_NO_SPACE}]
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BLANKS = re.compile(r"[^\S\n]+")
-_TAG = re.compile(r"<[^<>]*>")
+_TAG = re.compile(r"<(?:/?[a-zA-Z][^<>]*|[!?][^<>]*)>")
+_INLINE_TAG = re.compile(
+    r"</?(?:a|abbr|acronym|b|bdi|bdo|big|cite|code|em|font|i|ins|kbd|mark|q|s|small|span|strike|strong|sub|sup|time|tt|u|var|wbr)"
+    r"(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
+_BREAK_TAG = re.compile(r"</?(?:br|p|div|li|ul|ol|h[1-6]|img|hr|blockquote|figure)(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_HIDDEN = re.compile(r"<!--.*?-->|<(script|style)\b[^<>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#[xX][0-9a-fA-F]{1,5});")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[A-Z0-9À-ÞА-Я])|\n+|(?<=[。！？])")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Col|Lt|Sgt|Capt|Rev|Hon|St|Mt|Jr|Sr|Inc|Corp|Co|Ltd|No|vs|etc|approx|"
@@ -36,10 +44,22 @@ def one_line(text: str | None, limit: int = 1000) -> str | None:
 
 
 def from_html(fragment: str | None, limit: int = 4000) -> str | None:
-    """The plain text of a small HTML fragment (a feed's title or summary)."""
+    """The plain text of a small HTML fragment (a feed's title or summary), on one line of at most `limit` characters.
+
+    Feeds escape once too often: entities are resolved twice, and formatting tags that appear then are dropped as well.
+    A `<` that opens no tag stays: "5 < 6".
+    """
     if not fragment:
         return None
-    return one_line(html.unescape(_TAG.sub(" ", fragment[: limit * 8])), limit)
+    text = html.unescape(_without_tags(_HIDDEN.sub(" ", fragment[: limit * 8])))
+    if "<" in text:
+        text = _BREAK_TAG.sub(" ", _INLINE_TAG.sub("", text))
+    return one_line(html.unescape(text) if _ENTITY.search(text) else text, limit)
+
+
+def _without_tags(fragment: str) -> str:
+    # "<b>N</b>ews" is one word, "<p>One</p><p>Two</p>" are two.
+    return _TAG.sub(" ", _INLINE_TAG.sub("", fragment))
 
 
 def words(text: str) -> list[str]:

@@ -5,10 +5,13 @@ hosts say nothing about which article an address leads to.
 """
 
 import hashlib
+import ipaddress
 import re
+import unicodedata
 from functools import lru_cache
-from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
+import idna
 import tldextract
 
 # The bundled snapshot of the Public Suffix List only: nothing is downloaded.
@@ -24,7 +27,13 @@ _TRACKING = re.compile(
 _AMP_PATH = re.compile(r"(?:/amp(?=/|$)|\.amp(?=$|\.html?$))", re.IGNORECASE)
 _MOBILE_HOST = re.compile(r"^(?:amp|m|mobile)\.(?=[^.]+\.[^.]+)", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_BAD_PORT = -1
 _SAFE_PATH = "/:@!$&'()*+,;=-._~%"
+_SAFE_QUERY = "/:@!$'()*+,;=-._~%?&"
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_HOST = re.compile(r"^(?=.{1,253}\.?$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?$")
 
 
 def stable_id(*parts: str) -> int:
@@ -38,27 +47,73 @@ def is_http_url(url: str) -> bool:
     if not url or len(url) > 4096 or any(ord(char) <= 32 or ord(char) == 127 for char in url):
         return False
     parts = _split(url)
-    return parts is not None and parts.scheme.lower() in _DEFAULT_PORTS and bool(parts.hostname)
+    if parts is None or parts.scheme.lower() not in _DEFAULT_PORTS or "\\" in parts.netloc:
+        return False
+    return ascii_host(parts.hostname or "") is not None and _port(parts) != _BAD_PORT
 
 
 def absolute(url: str, base: str | None) -> str | None:
-    """`url` resolved against `base`; None unless the result is an http(s) address."""
+    """`url` resolved against `base`; None unless the result is an http(s) address. Nothing leads nowhere: "" is None.
+
+    As browsers do (WHATWG URL): outer blanks, inner tabs and newlines vanish, inner spaces are percent-encoded.
+    """
+    tidy = re.sub(r"[\t\r\n]", "", url.strip()).replace(" ", "%20")
+    if not tidy:
+        return None
     try:
-        joined = urljoin(base, url.strip()) if base else url.strip()
+        joined = urljoin(base, tidy) if base else tidy
     except ValueError:
         return None
     return joined if is_http_url(joined) else None
 
 
+def masked(url: str) -> str:
+    """An address fit to be shown and stored: a user name and password in it are replaced by `***`."""
+    return re.sub(r"^([^/?#]*//)[^/?#]*@", r"\1***@", url, count=1)
+
+
+def ascii_host(host: str) -> str | None:
+    """A host as DNS sees it: lower case, IDN as punycode (UTS 46), IPv6 compressed; None when it can't be one.
+
+    A trailing dot stays. `１２７.0.0.1` becomes `127.0.0.1`: what the eye reads is what the guard must judge.
+    """
+    if ":" in host:
+        try:
+            return str(ipaddress.IPv6Address(host.partition("%")[0]))
+        except ValueError:
+            return None
+    if not host.isascii():
+        host = unicodedata.normalize("NFKC", host)
+        host = host if host.isascii() else _punycode(host)
+    host = host.lower()
+    return host if _HOST.match(host) else None
+
+
+def _punycode(host: str) -> str:
+    try:
+        return idna.encode(host, uts46=True).decode("ascii")
+    except (idna.IDNAError, UnicodeError):
+        # Names from before IDNA 2008 (☃.net) still resolve. What neither knows becomes "", which is no host.
+        try:
+            return host.encode("idna").decode("ascii")
+        except UnicodeError:
+            return ""
+
+
 def host_of(url: str) -> str:
-    """The lower-case host of an address, without a trailing dot; '' where there is none."""
+    """The lower-case ASCII host of an address, without a trailing dot; '' where there is none."""
     parts = _split(url)
-    return (parts.hostname or "").rstrip(".").lower() if parts else ""
+    host = (parts.hostname or "").lower() if parts else ""
+    return (ascii_host(host) or host).rstrip(".")
 
 
 @lru_cache(maxsize=65536)
 def _registrable(host: str) -> str:
-    return _SUFFIXES(host).top_domain_under_public_suffix or host
+    found = _SUFFIXES(host)
+    if found.suffix or ":" in host or found.ipv4:
+        return found.top_domain_under_public_suffix or host
+    # An unknown top level counts as a public suffix: the Public Suffix List's prevailing rule "*".
+    return ".".join(host.split(".")[-2:])
 
 
 def registrable_domain(url_or_host: str) -> str:
@@ -69,38 +124,69 @@ def registrable_domain(url_or_host: str) -> str:
 def normalize(url: str) -> str:
     """The normal form of an address: two addresses with one normal form are the same request in spirit.
 
-    Lower-case scheme and host, no default port, no fragment, no tracking parameters, query sorted, percent-encoding
-    unified, dot segments resolved, no trailing slash except for the root. http and https stay apart here; see `article_key`.
+    Lower-case scheme and host, no user name, no default port, no fragment, no tracking parameters, query sorted,
+    percent-encoding unified, dot segments resolved, no trailing slash except for the root. An encoded slash stays
+    encoded: it is not a separator. http and https stay apart here; see `article_key`. What is no http(s) address
+    comes back as it is. `normalize(normalize(url)) == normalize(url)`.
     """
     parts = _split(url)
-    if parts is None or not parts.hostname:
+    if parts is None or parts.scheme.lower() not in _DEFAULT_PORTS:
         return url
-    host = parts.hostname.rstrip(".").lower()
-    try:
-        host = host.encode("idna").decode("ascii") if not host.isascii() else host
-    except UnicodeError:
+    host, port = ascii_host(parts.hostname or ""), _port(parts)
+    host = host.rstrip(".") if host else None
+    if not host or port == _BAD_PORT:
         return url
-    port = _port(parts)
-    netloc = host if port in (None, _DEFAULT_PORTS.get(parts.scheme.lower())) else f"{host}:{port}"
-    path = quote(unquote(urlsplit(urljoin(url, parts.path or "/")).path, errors="surrogateescape"), safe=_SAFE_PATH, errors="surrogateescape")
-    path = re.sub(r"/{2,}", "/", path)
-    if len(path) > 1:
-        path = path.rstrip("/") or "/"
-    query = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(key)]
-    return urlunsplit((parts.scheme.lower(), netloc, path, urlencode(sorted(query)), ""))
+    netloc = f"[{host}]" if ":" in host else host
+    if port not in (None, _DEFAULT_PORTS[parts.scheme.lower()]):
+        netloc = f"{netloc}:{port}"
+    return urlunsplit((parts.scheme.lower(), netloc, _normal_path(parts.path), _normal_query(parts.query), ""))
+
+
+def _normal_path(path: str) -> str:
+    segments: list[str] = []
+    for segment in _unify(path, _SAFE_PATH).split("/"):
+        if segment == "..":
+            del segments[-1:]
+        elif segment not in ("", "."):
+            segments.append(segment)
+    return "/" + "/".join(segments)
+
+
+def _normal_query(query: str) -> str:
+    # Not through parse_qsl and urlencode: those turn bytes that are not UTF-8 into one and the same replacement
+    # character, so that different addresses would become one.
+    pairs = (pair for pair in query.split("&") if pair)
+    tidy = (_unify(pair, _SAFE_QUERY).replace("%20", "+") for pair in pairs)
+    return "&".join(sorted(pair for pair in tidy if not _TRACKING.match(pair.partition("=")[0])))
+
+
+def _unify(text: str, safe: str) -> str:
+    """Percent-encoding in one form: unreserved characters plain, hex digits upper case, what must be encoded encoded."""
+    text = _ESCAPE.sub(_unescape, _BARE_PERCENT.sub("%25", text))
+    return quote(text, safe=safe, errors="replace")
+
+
+def _unescape(match: re.Match[str]) -> str:
+    char = chr(int(match[1], 16))
+    return char if char in _UNRESERVED else match[0].upper()
 
 
 def article_url(url: str) -> str:
-    """The address an article is known by: the normal form with AMP and mobile spellings folded."""
+    """The address an article is known by: the normal form with AMP and mobile spellings folded. Idempotent."""
     normal = normalize(url)
     parts = urlsplit(normal)
-    host = _MOBILE_HOST.sub("", parts.netloc)
-    if registrable_domain(host) != registrable_domain(parts.netloc):
+    if parts.scheme not in _DEFAULT_PORTS:
+        return url
+    host = _fold(parts.netloc, _MOBILE_HOST)
+    if registrable_domain(parts.scheme + "://" + host) != registrable_domain(normal):
         host = parts.netloc
-    path = _AMP_PATH.sub("", parts.path, count=1) or "/"
-    if len(path) > 1:
-        path = path.rstrip("/") or "/"
-    return urlunsplit((parts.scheme, host, path, parts.query, ""))
+    return urlunsplit((parts.scheme, host, _normal_path(_fold(parts.path, _AMP_PATH)), parts.query, ""))
+
+
+def _fold(text: str, pattern: re.Pattern[str]) -> str:
+    while (folded := pattern.sub("", text, count=1)) != text:
+        text = folded
+    return text
 
 
 def article_key(url: str) -> str:
@@ -136,7 +222,8 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _port(parts: SplitResult) -> int | None:
+    """The port; None where none is given, `_BAD_PORT` where it is no number or out of range."""
     try:
         return parts.port
     except ValueError:
-        return None
+        return _BAD_PORT

@@ -56,7 +56,9 @@ def forget(
     """Remove everything of an address or domain, for good. Example: newsfold forget example.org"""
     from tasks.store.forget import forget as forget_all
 
-    if not yes and not typer.confirm(f"Remove all that is known of {target} from master, published file and archive, and block it?"):
+    if not yes and not typer.confirm(
+        f"Remove all that is known of {target} from master, published file and archive, and block it?"
+    ):
         raise typer.Abort
     typer.echo(forget_all(load_settings(), target, datetime.now(UTC)))
 

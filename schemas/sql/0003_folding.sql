@@ -76,6 +76,7 @@ CREATE TABLE signatures (
     may_be_original BOOLEAN NOT NULL,
     words INTEGER NOT NULL,
     title_hash BIGINT NOT NULL,
+    title_words BLOB NOT NULL,
     text_hash VARCHAR NOT NULL,
     sketch_limit BIGINT NOT NULL,
     sketch BLOB NOT NULL,
@@ -93,6 +94,7 @@ COMMENT ON COLUMN signatures.language IS 'Language';
 COMMENT ON COLUMN signatures.may_be_original IS 'False for teasers and paywalled pages';
 COMMENT ON COLUMN signatures.words IS 'Number of words';
 COMMENT ON COLUMN signatures.title_hash IS 'Hash of the title''s words';
+COMMENT ON COLUMN signatures.title_words IS 'Hashes of the title''s words';
 COMMENT ON COLUMN signatures.text_hash IS 'Hash of the text''s words';
 COMMENT ON COLUMN signatures.sketch_limit IS 'Shingle hashes below this are kept';
 COMMENT ON COLUMN signatures.sketch IS 'Kept hashes of word shingles (u32, little-endian)';
@@ -110,3 +112,34 @@ COMMENT ON TABLE sketch_bands IS 'Hashes by which copies are found (plumbing). A
 COMMENT ON COLUMN sketch_bands.day IS 'Days from 1970-01-01 to the article''s time';
 COMMENT ON COLUMN sketch_bands.band IS 'A kept shingle hash';
 COMMENT ON COLUMN sketch_bands.article_id IS 'Article (articles.id)';
+
+CREATE TABLE story_vectors (
+    article_id BIGINT NOT NULL,
+    terms BLOB NOT NULL,
+    weights BLOB NOT NULL
+);
+COMMENT ON TABLE story_vectors IS 'Weighted terms of each article that counts in its story (plumbing). Append-only.';
+COMMENT ON COLUMN story_vectors.article_id IS 'Article (articles.id)';
+COMMENT ON COLUMN story_vectors.terms IS 'Hashes of terms (u32, little-endian, ascending)';
+COMMENT ON COLUMN story_vectors.weights IS 'Their weights (u16), the vector having length 32768';
+
+CREATE TABLE story_terms (
+    day INTEGER,
+    term BIGINT NOT NULL,
+    article_id BIGINT NOT NULL
+);
+COMMENT ON TABLE story_terms IS 'The heaviest terms of each article, by which stories are found (plumbing). Append-only, without an index.';
+COMMENT ON COLUMN story_terms.day IS 'Days from 1970-01-01 to the article''s time';
+COMMENT ON COLUMN story_terms.term IS 'Hash of a term';
+COMMENT ON COLUMN story_terms.article_id IS 'Article (articles.id)';
+
+CREATE TABLE term_counts (
+    language VARCHAR NOT NULL,
+    term BIGINT NOT NULL,
+    articles BIGINT NOT NULL,
+    PRIMARY KEY (language, term)
+);
+COMMENT ON TABLE term_counts IS 'In how many articles each term was (plumbing); term 0 counts the articles.';
+COMMENT ON COLUMN term_counts.language IS 'Language';
+COMMENT ON COLUMN term_counts.term IS 'Hash of a term; 0 stands for all articles of the language';
+COMMENT ON COLUMN term_counts.articles IS 'Number of articles';

@@ -24,9 +24,7 @@ def known(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[int
         "FROM articles a JOIN wanted ON wanted.id = a.id LEFT JOIN pages p ON p.id = a.page_id "
         "LEFT JOIN entry_articles e ON e.article_id = a.id GROUP BY a.id",
     )
-    return {
-        row[0]: KnownArticle(row[0], article_key(row[1]), row[2], row[3], row[4], row[5], frozenset(row[6])) for row in rows
-    }
+    return {row[0]: KnownArticle(row[0], article_key(row[1]), row[2], row[3], row[4], row[5], frozenset(row[6])) for row in rows}
 
 
 def blocked(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
@@ -90,9 +88,7 @@ def new_version_row(
     return {"id": article_id, **_content(page, made, text_hash, version, run_id, now)}
 
 
-def _content(
-    page: Page, made: Extraction, text_hash: str, version: int, run_id: int, now: datetime
-) -> dict[str, Any]:
+def _content(page: Page, made: Extraction, text_hash: str, version: int, run_id: int, now: datetime) -> dict[str, Any]:
     return {
         "page_id": page.id,
         "version": version,

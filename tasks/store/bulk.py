@@ -58,6 +58,15 @@ def with_ids(connection: duckdb.DuckDBPyConnection, ids: Sequence[int], sql: str
         connection.unregister("wanted")
 
 
+def first(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+    """The first row of a query, None where there is none.
+
+    All rows are fetched: since DuckDB 2.0 a result left unfinished (`fetchone`) keeps the connection from other work.
+    """
+    rows = connection.execute(sql, list(parameters)).fetchall()
+    return rows[0] if rows else None
+
+
 def dicts(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
     """The rows of a query as dicts by column name."""
     result = connection.execute(sql, list(parameters))

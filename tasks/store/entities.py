@@ -135,3 +135,14 @@ def count_aliases(connection: duckdb.DuckDBPyConnection, entity_ids: Sequence[in
         for row in counted
     ]
     bulk.insert(connection, "aliases", rows)
+
+
+def drop_unmentioned(connection: duckdb.DuckDBPyConnection, entity_ids: Sequence[int]) -> None:
+    """Counts the spellings of these entities anew, and removes those that nothing mentions any more."""
+    count_aliases(connection, entity_ids)
+    bulk.with_ids(
+        connection,
+        entity_ids,
+        "DELETE FROM entities USING wanted WHERE entities.id = wanted.id "
+        "AND entities.id NOT IN (SELECT entity_id FROM mentions) RETURNING 1",
+    )

@@ -58,7 +58,7 @@ def discover(
 
     `entries` are (feed id, entry). Entries without a link are settled at once: there is nothing to fetch.
     """
-    fresh = {}
+    fresh: dict[int, tuple[int, ParsedEntry]] = {}
     for feed, parsed in entries:
         fresh.setdefault(entry_id(feed, parsed.guid), (feed, parsed))
     known = {
@@ -114,15 +114,17 @@ def pending(
 
 def count_pending(connection: duckdb.DuckDBPyConnection, now: datetime) -> int:
     """How many entries could be worked off now."""
-    row = connection.execute(
-        "SELECT count(*) FROM entries WHERE state = 'pending' AND (next_attempt_at IS NULL OR next_attempt_at <= ?)", [now]
-    ).fetchone()
+    row = bulk.first(
+        connection,
+        "SELECT count(*) FROM entries WHERE state = 'pending' AND (next_attempt_at IS NULL OR next_attempt_at <= ?)",
+        [now],
+    )
     return int(row[0]) if row else 0
 
 
 def count_waiting(connection: duckdb.DuckDBPyConnection) -> int:
     """How many entries are pending in all, those included that wait for another attempt."""
-    row = connection.execute("SELECT count(*) FROM entries WHERE state = 'pending'").fetchone()
+    row = bulk.first(connection, "SELECT count(*) FROM entries WHERE state = 'pending'")
     return int(row[0]) if row else 0
 
 
@@ -149,9 +151,7 @@ def address_outcomes(connection: duckdb.DuckDBPyConnection, addresses: Sequence[
         f"WHERE e.settled_at IS NOT NULL AND e.state <> 'pending' "
         f"OR e.state = 'pending' AND e.next_attempt_at > TIMESTAMPTZ '{now.isoformat()}' ORDER BY 6, e.id",
     )
-    return {
-        row[0]: AddressOutcome(row[1], EntryState(row[2]), Reason(row[3]), row[4], row[5], row[6], row[7]) for row in rows
-    }
+    return {row[0]: AddressOutcome(row[1], EntryState(row[2]), Reason(row[3]), row[4], row[5], row[6], row[7]) for row in rows}
 
 
 def followers(connection: duckdb.DuckDBPyConnection, batch: Sequence[Entry], now: datetime) -> frozenset[int]:

@@ -77,12 +77,18 @@ def _new(key: int, line: FeedLine, now: datetime) -> dict[str, Any]:
     }
 
 
-def due(connection: duckdb.DuckDBPyConnection, now: datetime, *, everything: bool = False) -> list[Feed]:
-    """Active feeds whose time has come (with `everything`, all active ones), the longest overdue first."""
+def due(
+    connection: duckdb.DuckDBPyConnection, now: datetime, *, everything: bool = False, only: Sequence[str] = ()
+) -> list[Feed]:
+    """Active feeds whose time has come (with `everything`, all active ones), the longest overdue first.
+
+    `only` narrows them to the feeds that were added with these addresses.
+    """
+    chosen = [feed_id(url) for url in only]
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM feeds WHERE state = 'active' AND (? OR next_poll_at IS NULL OR next_poll_at <= ?) "
-        "ORDER BY next_poll_at NULLS FIRST, id",
-        [everything, now],
+        "AND (len(?::BIGINT[]) = 0 OR list_contains(?::BIGINT[], id)) ORDER BY next_poll_at NULLS FIRST, id",
+        [everything, now, chosen, chosen],
     ).fetchall()
     return [_feed(row) for row in rows]
 
@@ -160,9 +166,7 @@ def listed(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 
 def titles(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[int, str | None]:
     """The titles of these feeds."""
-    rows = bulk.with_ids(
-        connection, sorted(set(ids)), "SELECT feeds.id, title FROM feeds JOIN wanted ON wanted.id = feeds.id"
-    )
+    rows = bulk.with_ids(connection, sorted(set(ids)), "SELECT feeds.id, title FROM feeds JOIN wanted ON wanted.id = feeds.id")
     return dict(rows)
 
 

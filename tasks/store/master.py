@@ -69,7 +69,7 @@ def open_master(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
             raise StoreLocked(
                 f"another newsfold process has held {master_folder(settings)} for over {settings.lock_seconds:g} s; try again later"
             )
-        connection = _connect(settings)
+        connection = connect(settings, master_path(settings))
         try:
             migrate(connection, settings.timezone)
             yield connection
@@ -89,19 +89,29 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     connection.execute("COMMIT")
 
 
-def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
-    path = master_path(settings)
-    # The 1.5 format, because today's command line, JDBC and node clients still are 1.5 (see FACTS in docs/choices.md).
-    config = {"storage_compatibility_version": "v1.5.0", "memory_limit": settings.memory_limit, "threads": "2"}
+def connect(settings: Settings, path: Path) -> duckdb.DuckDBPyConnection:
+    """A writing connection to a database file of ours.
+
+    Raises:
+        StoreLocked: another program has it open.
+        StoreUnwritable: it can't be made or written.
+    """
+    # The 1.5 format, because today's command line, JDBC and node clients still are 1.5 (docs/choices.md).
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "storage_compatibility_version": "v1.5.0",
+        "memory_limit": settings.memory_limit,
+        "threads": "2",
+    }
     try:
         connection = duckdb.connect(path, config=config)
     except duckdb.IOException as error:
         message = str(error)
         if "Could not set lock on file" in message or "Conflicting lock" in message:
-            raise StoreLocked(f"another program has {path} open; close it there (people query {settings.published} instead)") from None
+            raise StoreLocked(
+                f"another program has {path} open; close it there (people query {settings.published} instead)"
+            ) from None
         raise StoreUnwritable(f"newsfold can't open {path}: {message.splitlines()[0]}") from None
     connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET preserve_insertion_order = true")
     return connection
 
 

@@ -10,6 +10,7 @@ import duckdb
 
 from schemas import VERSION
 from schemas.errors import StoreTooNew
+from tasks.store import bulk
 
 _NAME = re.compile(r"^(\d{4})_(\w+)\.sql$")
 
@@ -53,7 +54,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, timezone: str) -> None:
 
 
 def _applied(connection: duckdb.DuckDBPyConnection) -> set[int]:
-    exists = connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'schema_migrations'").fetchone()
+    exists = bulk.first(connection, "SELECT 1 FROM duckdb_tables() WHERE table_name = 'schema_migrations'")
     if not exists:
         return set()
     return {row[0] for row in connection.execute("SELECT version FROM schema_migrations").fetchall()}
@@ -63,9 +64,7 @@ def _apply(connection: duckdb.DuckDBPyConnection, migration: Migration) -> None:
     connection.execute("BEGIN TRANSACTION")
     connection.execute(_BOOKS)
     connection.execute(migration.sql)
-    connection.execute(
-        "INSERT INTO schema_migrations VALUES (?, ?, ?, now())", [migration.version, migration.name, VERSION]
-    )
+    connection.execute("INSERT INTO schema_migrations VALUES (?, ?, ?, now())", [migration.version, migration.name, VERSION])
     connection.execute("COMMIT")
 
 
@@ -74,7 +73,7 @@ def _refresh_views(connection: duckdb.DuckDBPyConnection, timezone: str) -> None
     template = files("schemas").joinpath("sql", "views.sql").read_text(encoding="utf-8")
     sql = template.replace("{timezone}", timezone)
     digest = hashlib.sha1(sql.encode()).hexdigest()
-    if connection.execute("SELECT 1 FROM views_made WHERE digest = ?", [digest]).fetchone():
+    if bulk.first(connection, "SELECT 1 FROM views_made WHERE digest = ?", [digest]):
         return
     connection.execute("BEGIN TRANSACTION")
     connection.execute(sql)

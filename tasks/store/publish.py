@@ -17,6 +17,7 @@ import duckdb
 from schemas import VERSION
 from schemas.errors import StoreUnwritable
 from schemas.settings import Settings
+from tasks.store import bulk
 from tasks.store.master import holding, master_path, open_master
 
 
@@ -82,7 +83,7 @@ def _clone(source: Path, target: Path) -> None:
 def _check(path: Path) -> None:
     try:
         with duckdb.connect(path, read_only=True) as connection:
-            connection.execute("SELECT count(*) FROM publication").fetchone()
+            bulk.first(connection, "SELECT count(*) FROM publication")
     except duckdb.Error as error:
         raise OSError(f"the copy can't be read ({str(error).splitlines()[0]})") from None
 

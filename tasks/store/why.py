@@ -72,7 +72,10 @@ def sentence(row: dict[str, Any]) -> str:
     head = f"{row['url']} was listed by {row['feed']} and "
     match EntryState(row["state"]):
         case EntryState.PENDING if row["attempts"]:
-            return head + f"is pending after {row['attempts']} failed attempts: {words}{detail}; next try {row['next_attempt_at']:%Y-%m-%d %H:%M} UTC."
+            return (
+                head
+                + f"is pending after {row['attempts']} failed attempts: {words}{detail}; next try {row['next_attempt_at']:%Y-%m-%d %H:%M} UTC."
+            )
         case EntryState.PENDING:
             return head + f"is pending: {words}{detail}."
         case EntryState.QUARANTINED:
@@ -96,12 +99,10 @@ def _article_words(row: dict[str, Any]) -> str:
 
 def _unknown(connection: duckdb.DuckDBPyConnection, url: str) -> str:
     targets = [urls.article_key(url), urls.registrable_domain(url)]
-    row = connection.execute("SELECT blocked_at FROM blocked WHERE target IN (?, ?)", targets).fetchone()
+    row = bulk.first(connection, "SELECT blocked_at FROM blocked WHERE target IN (?, ?)", targets)
     if row:
         return f"{url} was removed by `newsfold forget` on {row[0]:%Y-%m-%d} and stays blocked."
-    feed = connection.execute(
-        "SELECT state, last_reason, failures FROM feeds WHERE url = ? OR poll_url = ?", [url, url]
-    ).fetchone()
+    feed = bulk.first(connection, "SELECT state, last_reason, failures FROM feeds WHERE url = ? OR poll_url = ?", [url, url])
     if feed:
         return f"{url} is a feed ({feed[0]}); its last poll ended with {feed[1] or 'nothing yet'}."
     return f"{url} was never listed by a feed that newsfold polled."

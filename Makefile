@@ -1,0 +1,61 @@
+# newsfold. `make demo` and `make test` are all a new user needs; both work from a clean checkout.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+JOBS ?= 2
+
+.PHONY: install demo test fmt lint types contracts eval floors bench ci ci-long lock clean
+
+install: $(STAMP)
+
+# The lock is hashed; the project itself is linked, so that changes count at once.
+$(STAMP): requirements-dev.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("newsfold needs Python 3.11 or newer; give one with PYTHON=…" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(STAMP)
+
+demo: install
+	$(BIN)/newsfold demo
+
+test: install
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -q
+
+fmt: install
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: install
+	$(BIN)/mypy
+
+contracts: install
+	$(BIN)/lint-imports
+
+# Prints the quality of each step on ../shared/corpora, and holds it against the pinned floors.
+eval: install
+	$(BIN)/python -m tests.eval.run
+
+floors: install
+	$(BIN)/python -m tests.eval.run --check
+
+bench: install
+	$(BIN)/python -m tests.bench.run
+
+ci: lint types contracts test floors
+
+ci-long: ci
+	NEWSFOLD_LONG_TESTS=1 $(BIN)/python -m pytest -q -m long
+
+# Needs uv (pip install uv). The locks name no registry.
+lock:
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate -q -o requirements.lock
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate -q -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) newsfold.duckdb master archive

@@ -1,0 +1,68 @@
+"""Whose turn it is: one request at a time per host or domain, gaps, and pauses that servers ask for. No HTTP, no Prefect."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from tasks.urls import host_of, registrable_domain
+
+# Kinds whose requests keep a gap and share their registrable domain's turn; the others share their host's.
+_GENTLE = frozenset({"page"})
+
+
+@dataclass(slots=True)
+class Pacing:
+    """What one call to `fetch_all` learns for the next one in the same process. Times are `time.monotonic()`.
+
+    `free_at`: when a lane may be used again; `paused_until`: until when a registrable domain asked to be left alone.
+    """
+
+    free_at: dict[str, float] = field(default_factory=dict)
+    paused_until: dict[str, float] = field(default_factory=dict)
+
+    def pause(self, url: str, seconds: float) -> None:
+        """Leave the registrable domain of `url` alone for so many seconds."""
+        domain = registrable_domain(url)
+        self.paused_until[domain] = max(self.paused_until.get(domain, 0.0), time.monotonic() + seconds)
+
+    def pause_left(self, url: str) -> float:
+        """Seconds for which the domain of `url` is still to be left alone; 0 when it is not."""
+        return max(0.0, self.paused_until.get(registrable_domain(url), 0.0) - time.monotonic())
+
+
+def lane_of(kind: str, url: str) -> str:
+    """The lane in which a request waits: requests of one lane never overlap."""
+    return f"{registrable_domain(url)}/" if kind in _GENTLE else host_of(url)
+
+
+class Lanes:
+    """The lanes of one call. Waiting in one costs no slot of the whole: a slow host holds up nobody but itself."""
+
+    def __init__(self, pacing: Pacing, concurrency: int, gap: float, most_gap: float) -> None:
+        self.pacing = pacing
+        self._slots = asyncio.Semaphore(concurrency)
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._gap, self._most_gap = gap, most_gap
+        self._own_gaps: dict[str, float] = {}
+
+    def slow_down(self, url: str, seconds: float) -> None:
+        """Keep a longer gap in the lane of `url`'s pages (its Crawl-delay)."""
+        lane = lane_of("page", url)
+        self._own_gaps[lane] = max(self._own_gaps.get(lane, 0.0), min(seconds, self._most_gap))
+
+    @asynccontextmanager
+    async def turn(self, kind: str, url: str) -> AsyncIterator[None]:
+        """Wait for the lane to be free and its gap to be over, then for a slot; hold both for one request."""
+        lane = lane_of(kind, url)
+        async with self._locks.setdefault(lane, asyncio.Lock()):
+            wait = self.pacing.free_at.get(lane, 0.0) - time.monotonic()
+            if wait > 0:
+                await asyncio.sleep(wait)
+            async with self._slots:
+                try:
+                    yield
+                finally:
+                    if kind in _GENTLE:
+                        self.pacing.free_at[lane] = time.monotonic() + max(self._gap, self._own_gaps.get(lane, 0.0))

@@ -1,0 +1,303 @@
+"""What folding reads before a batch and writes after it.
+
+Reading has two stages: articles that share wording or terms with the batch, then what these bring with them (their
+originals and copies, and the articles of their stories). Both are answered within the days that the batch looks at,
+so that their cost follows the window and not the history.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from schemas.reasons import CopyLevel
+from schemas.records import CopyLink, FollowLink, StoryLink
+from tasks.cluster import StoryDecision, StoryLookups
+from tasks.dedupe import CopyDecision, CopyLookups
+from tasks.fold_index import MemoryIndex
+from tasks.signatures import Days, Signature, bands_of
+from tasks.store import bulk
+from tasks.term_weights import Vector, heavy_terms
+
+ALL_ARTICLES = 0  # the term under which term_counts counts articles
+
+
+def preload(connection: duckdb.DuckDBPyConnection, copies: Sequence[CopyLookups], stories: Sequence[StoryLookups]) -> MemoryIndex:
+    """An index with every stored row that deciding a batch may ask for."""
+    index = MemoryIndex()
+    _preload_frequencies(connection, index, stories)
+    found = _same_text(connection, [lookup.text_hash for lookup in copies])
+    found |= _by_day(connection, "sketch_bands", "band", {band for lookup in copies for band in lookup.bands}, _span(copies))
+    found |= _by_day(connection, "story_terms", "term", {term for lookup in stories for term in lookup.terms}, _span(stories))
+    found |= _groups(connection, found)
+    members = _story_members(connection, found)
+    found |= members.keys()
+    _preload_articles(connection, index, sorted(found))
+    index.link_copies(_copy_links(connection, sorted(found)))
+    for article_id, (story_id, score, reason) in members.items():
+        index.link_story(StoryLink(article_id, story_id, score, reason))
+    return index
+
+
+def _span(lookups: Sequence[CopyLookups] | Sequence[StoryLookups]) -> Days:
+    """The days that any of the lookups looks at; no limits as soon as one has none."""
+    firsts = [lookup.days[0] for lookup in lookups]
+    lasts = [lookup.days[1] for lookup in lookups]
+    if not lookups or None in firsts or None in lasts:
+        return (None, None)
+    return (min(day for day in firsts if day is not None), max(day for day in lasts if day is not None))
+
+
+def _same_text(connection: duckdb.DuckDBPyConnection, hashes: Sequence[str]) -> set[int]:
+    if not hashes:
+        return set()
+    rows = [{"text_hash": value} for value in sorted(set(hashes))]
+    sql = "SELECT s.article_id FROM signatures s JOIN incoming ON incoming.text_hash = s.text_hash"
+    return {row[0] for row in bulk.with_rows(connection, "signatures", rows, sql)}
+
+
+def _by_day(connection: duckdb.DuckDBPyConnection, table: str, column: str, values: Iterable[int], days: Days) -> set[int]:
+    """Articles that have one of `values`, by a scan of the days that matter: zone maps prune the rest."""
+    first, last = days
+    limits = "" if first is None or last is None else f"WHERE t.day IS NULL OR t.day BETWEEN {first} AND {last}"
+    sql = f"SELECT DISTINCT t.article_id FROM {table} t JOIN wanted ON wanted.id = t.{column} {limits}"
+    return {row[0] for row in bulk.with_ids(connection, sorted(values), sql)}
+
+
+def _groups(connection: duckdb.DuckDBPyConnection, found: Iterable[int]) -> set[int]:
+    """The originals and the copies of these articles: whoever regroups one regroups all."""
+    roots = bulk.with_ids(
+        connection,
+        sorted(found),
+        "SELECT coalesce(c.original_id, wanted.id) FROM wanted LEFT JOIN copies c ON c.article_id = wanted.id",
+    )
+    ids = {row[0] for row in roots}
+    copies = bulk.with_ids(connection, sorted(ids), "SELECT c.article_id FROM copies c JOIN wanted ON wanted.id = c.original_id")
+    return ids | {row[0] for row in copies}
+
+
+def _story_members(connection: duckdb.DuckDBPyConnection, found: Iterable[int]) -> dict[int, tuple[int, float, str]]:
+    """All articles of the stories that these articles are part of: article -> (story, score, reason)."""
+    rows = bulk.with_ids(
+        connection,
+        sorted(found),
+        "SELECT s.article_id, s.story_id, s.score, s.reason FROM story_articles s WHERE s.story_id IN "
+        "(SELECT story_id FROM story_articles x JOIN wanted ON wanted.id = x.article_id) ORDER BY s.article_id",
+    )
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
+def _copy_links(connection: duckdb.DuckDBPyConnection, found: Sequence[int]) -> list[CopyLink]:
+    rows = bulk.with_ids(
+        connection,
+        found,
+        "SELECT c.article_id, c.original_id, c.level, c.score, c.reason FROM copies c JOIN wanted ON wanted.id = c.article_id "
+        "ORDER BY c.article_id",
+    )
+    return [CopyLink(row[0], row[1], CopyLevel(row[2]), row[3], row[4]) for row in rows]
+
+
+# `at` is a word of DuckDB's grammar
+_COLUMN = {"at": "appeared_at"}
+_SIGNATURE = tuple(_COLUMN.get(item.name, item.name) for item in fields(Signature))
+
+
+def _preload_articles(connection: duckdb.DuckDBPyConnection, index: MemoryIndex, ids: Sequence[int]) -> None:
+    columns = ", ".join(f"s.{name}" for name in _SIGNATURE)
+    for row in bulk.with_ids(
+        connection, ids, f"SELECT {columns} FROM signatures s JOIN wanted ON wanted.id = s.article_id ORDER BY s.article_id"
+    ):
+        index.add(Signature(*row))
+    for row in bulk.with_ids(
+        connection,
+        ids,
+        "SELECT v.article_id, v.terms, v.weights FROM story_vectors v JOIN wanted ON wanted.id = v.article_id ORDER BY v.article_id",
+    ):
+        index.add_vector(Vector(*row))
+
+
+def _preload_frequencies(connection: duckdb.DuckDBPyConnection, index: MemoryIndex, stories: Sequence[StoryLookups]) -> None:
+    wanted: dict[str, set[int]] = {}
+    for lookup in stories:
+        wanted.setdefault(lookup.language, {ALL_ARTICLES}).update(lookup.terms)
+    rows = [{"language": language, "term": term} for language, terms in wanted.items() for term in sorted(terms)]
+    if not rows:
+        return
+    sql = (
+        "SELECT t.language, t.term, t.articles FROM term_counts t "
+        "JOIN incoming ON incoming.language = t.language AND incoming.term = t.term"
+    )
+    counts: dict[str, dict[int, int]] = {language: {} for language in wanted}
+    for language, term, articles in bulk.with_rows(connection, "term_counts", rows, sql):
+        counts[language][term] = articles
+    for language, terms_of in counts.items():
+        index.preload_frequencies(language, terms_of.pop(ALL_ARTICLES, 0), terms_of)
+
+
+def write(
+    connection: duckdb.DuckDBPyConnection,
+    signatures: Sequence[Signature],
+    copies: Sequence[CopyDecision],
+    stories: Sequence[tuple[Signature, StoryDecision]],
+    also_touched: Sequence[int] = (),
+) -> None:
+    """Writes a batch's decisions, in their order; the stories of `also_touched` articles are counted anew as well.
+
+    The batch's rows of `articles` must be written before: stories are counted from them.
+    """
+    _write_signatures(connection, signatures)
+    changed = _write_copies(connection, copies)
+    touched = _write_stories(connection, stories)
+    _write_vectors(connection, stories)
+    stories_changed = stories_of(connection, sorted(changed | set(also_touched)))
+    count_stories(connection, sorted(touched | set(stories_changed.values())))
+
+
+def stories_of(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[int, int]:
+    """The story of each of these articles that has one."""
+    rows = bulk.with_ids(
+        connection,
+        sorted(set(ids)),
+        "SELECT s.article_id, s.story_id FROM story_articles s JOIN wanted ON wanted.id = s.article_id",
+    )
+    return dict(rows)
+
+
+def _write_signatures(connection: duckdb.DuckDBPyConnection, signatures: Sequence[Signature]) -> None:
+    rows = [_signature_row(signature) for signature in signatures]
+    bulk.insert(connection, "signatures", rows)
+    bands = [
+        {"day": signature.day, "band": band, "article_id": signature.article_id}
+        for signature in signatures
+        for band in bands_of(signature)
+    ]
+    bulk.insert(connection, "sketch_bands", bands)
+
+
+def _signature_row(signature: Signature) -> dict[str, Any]:
+    return {_COLUMN.get(name, name): value for name, value in asdict(signature).items()}
+
+
+def _write_copies(connection: duckdb.DuckDBPyConnection, decisions: Sequence[CopyDecision]) -> set[int]:
+    """Writes the last word on each article; returns the articles whose standing changed."""
+    final: dict[int, CopyLink | None] = {}
+    for decision in decisions:
+        final.update(dict.fromkeys(decision.freed))
+        final.update({link.article_id: link for link in decision.links})
+    freed = [article_id for article_id, link in final.items() if link is None]
+    bulk.with_ids(connection, freed, "DELETE FROM copies USING wanted WHERE copies.article_id = wanted.id RETURNING 1")
+    rows = [asdict(link) for link in final.values() if link is not None]
+    if rows:
+        bulk.with_rows(connection, "copies", rows, "INSERT OR REPLACE INTO copies BY NAME SELECT * FROM incoming")
+    return set(final)
+
+
+def _write_stories(connection: duckdb.DuckDBPyConnection, decisions: Sequence[tuple[Signature, StoryDecision]]) -> set[int]:
+    """Writes links and merges; returns the ids of the stories that gained or lost articles."""
+    now_part_of: dict[int, int] = {}
+    links: dict[int, StoryLink] = {}
+    for _, decision in decisions:
+        links[decision.link.article_id] = decision.link
+        for merge in decision.merges:
+            now_part_of[merge.story_id] = merge.into_id
+    merged = {old: _survivor(old, now_part_of) for old in now_part_of}
+    rows = [{**asdict(link), "story_id": merged.get(link.story_id, link.story_id)} for link in links.values()]
+    if rows:
+        bulk.with_rows(connection, "story_articles", rows, "INSERT OR REPLACE INTO story_articles BY NAME SELECT * FROM incoming")
+    _apply_merges(connection, merged)
+    follows = [link for _, decision in decisions for link in decision.follows]
+    _write_follows(connection, follows, merged)
+    return {row["story_id"] for row in rows} | set(merged) | set(merged.values())
+
+
+def _survivor(story_id: int, now_part_of: Mapping[int, int]) -> int:
+    while story_id in now_part_of:
+        story_id = now_part_of[story_id]
+    return story_id
+
+
+def _apply_merges(connection: duckdb.DuckDBPyConnection, merged: Mapping[int, int]) -> None:
+    """Moves articles and links of merged stories, and keeps their ids as aliases."""
+    for old, into in merged.items():
+        connection.execute("UPDATE story_articles SET story_id = ? WHERE story_id = ?", [into, old])
+        connection.execute("UPDATE story_aliases SET story_id = ? WHERE story_id = ?", [into, old])
+        connection.execute("INSERT OR REPLACE INTO story_aliases VALUES (?, ?)", [old, into])
+        moved = connection.execute(
+            "DELETE FROM story_links WHERE story_id = ? OR follows_id = ? RETURNING story_id, follows_id, score, reason",
+            [old, old],
+        ).fetchall()
+        _write_follows(connection, [FollowLink(*row) for row in moved], merged)
+
+
+def _write_follows(connection: duckdb.DuckDBPyConnection, follows: Sequence[FollowLink], merged: Mapping[int, int]) -> None:
+    rows = {}
+    for link in follows:
+        story_id, follows_id = merged.get(link.story_id, link.story_id), merged.get(link.follows_id, link.follows_id)
+        if story_id != follows_id:
+            row = {"story_id": story_id, "follows_id": follows_id, "score": link.score, "reason": link.reason}
+            rows[story_id, follows_id] = row
+    bulk.insert(connection, "story_links", list(rows.values()), or_ignore=True)
+
+
+def _write_vectors(connection: duckdb.DuckDBPyConnection, decisions: Sequence[tuple[Signature, StoryDecision]]) -> None:
+    counted = [(signature, decision.vector) for signature, decision in decisions if decision.vector is not None]
+    bulk.insert(connection, "story_vectors", [asdict(vector) for _, vector in counted])
+    heavy = [
+        {"day": signature.day, "term": term, "article_id": vector.article_id}
+        for signature, vector in counted
+        for term in heavy_terms(vector)
+    ]
+    bulk.insert(connection, "story_terms", heavy)
+    counts: Counter[tuple[str, int]] = Counter()
+    for signature, _ in counted:
+        counts[signature.language, ALL_ARTICLES] += 1
+        counts.update((signature.language, term) for term in np.frombuffer(signature.terms, dtype="<u4").tolist())
+    rows = [{"language": language, "term": term, "articles": n} for (language, term), n in sorted(counts.items())]
+    if rows:
+        bulk.with_rows(
+            connection,
+            "term_counts",
+            rows,
+            "INSERT INTO term_counts BY NAME SELECT * FROM incoming "
+            "ON CONFLICT DO UPDATE SET articles = term_counts.articles + excluded.articles",
+        )
+
+
+def leave_copies(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> None:
+    """Before articles are removed: the copies of each get the earliest of themselves as their original."""
+    rows = bulk.with_ids(
+        connection,
+        ids,
+        "SELECT c.original_id, c.article_id FROM copies c JOIN wanted ON wanted.id = c.original_id "
+        "JOIN articles a ON a.id = c.article_id WHERE c.article_id NOT IN (SELECT id FROM wanted) "
+        "ORDER BY a.verdict NOT IN ('full', 'live_blog'), coalesce(a.published_at, a.first_seen_at), a.id",
+    )
+    heirs: dict[int, int] = {}
+    for original, article_id in rows:
+        heir = heirs.setdefault(original, article_id)
+        if article_id == heir:
+            connection.execute("DELETE FROM copies WHERE article_id = ?", [heir])
+        else:
+            connection.execute("UPDATE copies SET original_id = ? WHERE article_id = ?", [heir, article_id])
+
+
+_COUNT = """
+SELECT s.story_id AS id, arg_min(a.title, (c.article_id IS NOT NULL, coalesce(a.published_at, g.appeared_at), a.id)) AS title,
+       min(coalesce(a.published_at, g.appeared_at)) AS first_at, max(coalesce(a.published_at, g.appeared_at)) AS last_at,
+       CAST(count(*) AS INTEGER) AS articles, CAST(count(*) FILTER (c.article_id IS NULL) AS INTEGER) AS tellings,
+       CAST(count(DISTINCT a.domain) AS INTEGER) AS outlets,
+       coalesce(list(DISTINCT a.language ORDER BY a.language) FILTER (a.language IS NOT NULL), []) AS languages
+FROM story_articles s JOIN wanted ON wanted.id = s.story_id JOIN articles a ON a.id = s.article_id
+LEFT JOIN copies c ON c.article_id = a.id
+LEFT JOIN (SELECT article_id, any_value(appeared_at) AS appeared_at FROM signatures GROUP BY article_id) g ON g.article_id = a.id
+GROUP BY s.story_id
+"""
+
+
+def count_stories(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> None:
+    """Counts these stories anew; one without articles goes."""
+    bulk.with_ids(connection, ids, "DELETE FROM stories USING wanted WHERE stories.id = wanted.id RETURNING 1")
+    bulk.with_ids(connection, ids, f"INSERT INTO stories BY NAME {_COUNT} RETURNING 1")

@@ -1,0 +1,121 @@
+"""`newsfold forget`: everything of an address or a domain goes, from master, published file and archive, and stays away."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import duckdb
+
+from schemas.errors import BadInput
+from schemas.settings import Settings
+from tasks import archive
+from tasks.settle import blocked_by
+from tasks.store import bulk, entities, folding
+from tasks.store.compact import compact
+from tasks.store.master import holding, open_master, transaction
+from tasks.store.publish import publish
+from tasks.urls import article_key, host_of, is_http_url
+
+Matches = Callable[[str], bool]
+
+_BY_ARTICLE = (
+    "article_texts article_versions copies story_articles signatures sketch_bands story_vectors story_terms mentions facts "
+    "entry_articles"
+).split()
+_BY_ENTRY = ("entry_contents", "entry_articles")
+
+
+def forget(settings: Settings, target: str, now: datetime) -> str:
+    """Removes an address or a domain for good; returns a sentence that says what went.
+
+    Deleted rows would live on in the file's free blocks, so the master is compacted and published anew.
+
+    Raises:
+        BadInput: `target` is neither an address nor a domain.
+        StoreLocked: the master is held by another program.
+    """
+    key, kind = read_target(target)
+    targets = frozenset({key})
+
+    def matches(url: str) -> bool:
+        return blocked_by(url, targets)
+
+    with holding(settings, "archive", settings.lock_seconds):
+        with open_master(settings) as connection, transaction(connection):
+            articles, entries = _forget_rows(connection, matches)
+            connection.execute("INSERT OR REPLACE INTO blocked VALUES (?, ?, ?)", [key, kind, now])
+        moved = archive.forget(settings.archive_folder, matches)
+        with open_master(settings) as connection, transaction(connection):
+            _move_offsets(connection, moved)
+    compact(settings)
+    publish(settings, now)
+    return f"{articles} articles and {entries} entries of {target} removed; it stays blocked"
+
+
+def read_target(target: str) -> tuple[str, str]:
+    """(what is blocked, "address" or "domain").
+
+    Raises:
+        BadInput: it is neither.
+    """
+    if "://" in target:
+        if not is_http_url(target):
+            raise BadInput(f"{target!r} is no http(s) address")
+        return article_key(target), "address"
+    host = target.strip().rstrip(".").lower()
+    if "/" in host:
+        return article_key(f"https://{host}"), "address"
+    if "." not in host or host_of(f"https://{host}") != host:
+        raise BadInput(f"{target!r} is neither an address nor a domain")
+    return host, "domain"
+
+
+def _forget_rows(connection: duckdb.DuckDBPyConnection, matches: Matches) -> tuple[int, int]:
+    articles = _matching(connection, "SELECT id, url FROM articles UNION ALL SELECT id, page_url FROM articles", matches)
+    feeds = _matching(connection, "SELECT id, url FROM feeds UNION ALL SELECT id, poll_url FROM feeds", matches)
+    entries = _matching(connection, "SELECT id, url FROM entries WHERE url IS NOT NULL", matches)
+    entries |= {
+        row[0]
+        for row in bulk.with_ids(connection, sorted(feeds), "SELECT e.id FROM entries e JOIN wanted ON wanted.id = e.feed_id")
+    }
+    pages = _matching(connection, "SELECT id, url FROM pages UNION ALL SELECT id, final_url FROM pages", matches)
+    touched = _entities_of(connection, articles)
+    stories = set(folding.stories_of(connection, sorted(articles)).values())
+    folding.leave_copies(connection, sorted(articles))
+    for table in _BY_ARTICLE:
+        _delete(connection, table, "article_id", articles)
+    for table in _BY_ENTRY:
+        _delete(connection, table, "entry_id", entries)
+    for table, ids in (("articles", articles), ("entries", entries), ("quarantine", entries), ("pages", pages), ("feeds", feeds)):
+        _delete(connection, table, "id", ids)
+    _delete(connection, "fetches", "key", entries | feeds)
+    _delete_by_url(connection, "fetches", "url", matches)
+    _delete_by_url(connection, "robots", "host", matches)
+    entities.drop_unmentioned(connection, sorted(touched))
+    folding.count_stories(connection, sorted(stories))
+    return len(articles), len(entries)
+
+
+def _matching(connection: duckdb.DuckDBPyConnection, sql: str, matches: Matches) -> set[int]:
+    return {row[0] for row in connection.execute(sql).fetchall() if matches(row[1])}
+
+
+def _entities_of(connection: duckdb.DuckDBPyConnection, articles: set[int]) -> set[int]:
+    sql = "SELECT DISTINCT m.entity_id FROM mentions m JOIN wanted ON wanted.id = m.article_id"
+    return {row[0] for row in bulk.with_ids(connection, sorted(articles), sql)}
+
+
+def _delete(connection: duckdb.DuckDBPyConnection, table: str, column: str, ids: set[int]) -> None:
+    bulk.with_ids(connection, sorted(ids), f"DELETE FROM {table} USING wanted WHERE {table}.{column} = wanted.id RETURNING 1")
+
+
+def _delete_by_url(connection: duckdb.DuckDBPyConnection, table: str, column: str, matches: Matches) -> None:
+    found = [row[0] for row in connection.execute(f"SELECT DISTINCT {column} FROM {table}").fetchall() if matches(row[0])]
+    for value in found:
+        connection.execute(f"DELETE FROM {table} WHERE {column} = ?", [value])
+
+
+def _move_offsets(connection: duckdb.DuckDBPyConnection, moved: dict[tuple[str, int], int]) -> None:
+    """Records that stay have new places in the archive's rewritten files."""
+    rows = connection.execute("SELECT id, archive_file, archive_offset FROM pages WHERE archive_file IS NOT NULL").fetchall()
+    changed = [{"id": row[0], "archive_offset": moved[row[1], row[2]]} for row in rows if (row[1], row[2]) in moved]
+    bulk.update(connection, "pages", changed, columns=["archive_offset"])

@@ -1,0 +1,29 @@
+"""Fixtures that several test files share."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from schemas.settings import PREFIX, Settings
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+for _name in [name for name in os.environ if name.startswith(PREFIX) and name != "NEWSFOLD_LONG_TESTS"]:
+    del os.environ[_name]  # a person's own settings must not reach the tests
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings with a store of their own."""
+    return Settings(home=tmp_path / "home", gap_seconds=0, workers=2)
+
+
+@pytest.fixture(scope="session")
+def prefect_server() -> Iterator[None]:
+    """One Prefect server for all flow tests of this process."""
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=180):
+        yield

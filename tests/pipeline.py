@@ -1,0 +1,79 @@
+"""The main job without Prefect: the same plain functions that the tasks call, for tests that need many runs."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar, cast
+
+from flows import steps
+from flows.poll import poll_batch
+from flows.settle import settle_entries
+from schemas.records import Entry, FeedLine
+from schemas.settings import Settings
+from schemas.summaries import Polled, RunCounts
+from tasks.settle import Worked
+from tasks.store import entries, feeds, runs
+from tasks.store.master import open_master
+from tasks.workers import Workers
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Inline:
+    """Stands in for `Workers`: the work is done in this process."""
+
+    def run(
+        self, work: Callable[[Item], Result], items: Sequence[Item], failed: Callable[[Item, str], Result], seconds: float
+    ) -> list[Result]:
+        """As `Workers.run`."""
+        return [work(item) for item in items]
+
+
+INLINE = cast("Workers", Inline())
+
+
+def add_feeds(settings: Settings, urls: Sequence[str]) -> None:
+    """Adds feeds."""
+    with open_master(settings) as connection:
+        feeds.add(connection, [FeedLine(url) for url in urls], datetime.now(UTC))
+
+
+def poll_all(settings: Settings, size: int = 100) -> Polled:
+    """Polls all active feeds."""
+    now = datetime.now(UTC)
+    with open_master(settings) as connection:
+        run_id = runs.start(connection, "poll", None, now)
+        due = feeds.due(connection, now, everything=True)
+    polled = Polled()
+    for start in range(0, len(due), size):
+        polled += poll_batch(settings, due[start : start + size], run_id)
+    return polled
+
+
+def pending(settings: Settings, size: int = 1000) -> list[Entry]:
+    """What may be worked off now."""
+    with open_master(settings) as connection:
+        return entries.pending(connection, size, datetime.now(UTC))
+
+
+def prepare(settings: Settings, batch: Sequence[Entry], pool: Workers = INLINE) -> list[Worked]:
+    """All steps of a batch but the last one."""
+    return steps.read_batch(settings, pool, steps.extract_batch(settings, pool, steps.fetch_batch(settings, batch)))
+
+
+def settle_all(settings: Settings, worked: Sequence[Worked], size: int) -> RunCounts:
+    """Settles entries in batches of `size`."""
+    with open_master(settings) as connection:
+        run_id = runs.start(connection, "ingest", None, datetime.now(UTC))
+    counts = RunCounts()
+    for start in range(0, len(worked), size):
+        counts += settle_entries(settings, worked[start : start + size], run_id, datetime.now(UTC))
+    return counts
+
+
+def ingest_all(settings: Settings, size: int = 100) -> RunCounts:
+    """Works the queue off."""
+    counts = RunCounts()
+    while batch := pending(settings, size):
+        counts += settle_all(settings, prepare(settings, batch), size)
+    return counts
