@@ -32,7 +32,7 @@ RUNNER: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=4)
 STALE = timedelta(hours=1)  # a published file older than this is made anew even when no article changed
 
 
-@flow(name="ingest", persist_result=False, task_runner=RUNNER)
+@flow(name="ingest", persist_result=False, task_runner=RUNNER)  # type: ignore[arg-type]  # Prefect types futures as invariant
 def ingest(limit: int = 0, publish_after: bool = True) -> IngestSummary:
     """Works off what feeds listed: fetches, extracts, folds, links, stores, and publishes the file.
 

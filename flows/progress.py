@@ -10,7 +10,7 @@ _listeners: list[Listener] = []
 
 def report(stage: str, done: int, total: int) -> None:
     """Says that `done` of `total` units of `stage` are through. Called from worker threads as well."""
-    for listener in list(_listeners):
+    for listener in _listeners:
         listener(stage, done, total)
 
 

@@ -88,8 +88,8 @@ def _known(connection: duckdb.DuckDBPyConnection, batch: Sequence[Worked]) -> di
 def _folding(connection: duckdb.DuckDBPyConnection, settings: Settings, batch: Sequence[Worked]) -> Folding:
     """What is known of copies and stories, as far as this batch may touch it."""
     copy_settings, story_settings = CopySettings(window_days=settings.fold_window_days), StorySettings()
-    signatures = [item.signature for item in batch if item.signature is not None]
-    index = folding.preload(connection, *lookups(signatures, copy_settings, story_settings))
+    read = [(item.signature, item.features) for item in batch if item.signature is not None and item.features is not None]
+    index = folding.preload(connection, *lookups(read, copy_settings, story_settings))
     return Folding(index, copy_settings, story_settings)
 
 
@@ -142,9 +142,9 @@ def _store_new(books: _Books, item: Worked, page: Page, made: Extraction, url: s
     books.new[article_id] = row
     _add_text(books, item, made, row)
     books.known[article_id] = _known_as(row, page, frozenset({item.entry.id}))
-    if item.signature is not None:
+    if item.signature is not None and item.features is not None:
         doc = FoldDoc(article_id, made.title or "", made.text, item.signature.at, item.signature.source, made.language)
-        books.fold.place(doc, replace(item.signature, article_id=article_id))
+        books.fold.place(doc, replace(item.signature, article_id=article_id), item.features)
 
 
 def _store_version(books: _Books, item: Worked, page: Page, made: Extraction, known: KnownArticle, digest: str) -> None:

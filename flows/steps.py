@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from flows.policy import PACING, fetch_policy
 from schemas.reasons import ARTICLE_VERDICTS, FOLDING_VERDICTS, EntryState, Reason
@@ -28,6 +29,7 @@ from tasks.settle import Worked
 from tasks.signatures import Signature, signature_of
 from tasks.store import articles, entries, feeds, runs
 from tasks.store.master import holding, open_master, transaction
+from tasks.term_features import Features, features_of
 from tasks.urls import registrable_domain
 from tasks.workers import Workers
 
@@ -136,10 +138,15 @@ def read_batch(settings: Settings, pool: Workers, batch: Sequence[Worked]) -> li
     del settings  # the other steps take it, too
     jobs = {item.entry.id: job for item in batch if (job := _job(item))}
     read = dict(zip(jobs, pool.run(_read_text, list(jobs.values()), _read_failed, READ_SECONDS), strict=True))
-    return [
-        replace(item, signature=read[item.entry.id][0], found=read[item.entry.id][1]) if item.entry.id in read else item
-        for item in batch
-    ]
+    return [replace(item, **read[item.entry.id]._asdict()) if item.entry.id in read else item for item in batch]
+
+
+class _Read(NamedTuple):
+    """What is read in an article's text; the names are those of `Worked`."""
+
+    signature: Signature
+    features: Features
+    found: ArticleEntities
 
 
 _Job = tuple[Entry, Page, Extraction]
@@ -151,13 +158,17 @@ def _job(item: Worked) -> _Job | None:
     return item.entry, item.page, item.extraction
 
 
-def _read_text(job: _Job) -> tuple[Signature, ArticleEntities]:
-    found = entities.find_entities(job[2].title or "", job[2].text, job[2].language, _time_of(job))
-    return signature_of(_doc(job)), found
+def _read_text(job: _Job) -> _Read:
+    return _fold(job, entities.find_entities(job[2].title or "", job[2].text, job[2].language, _time_of(job)))
 
 
-def _read_failed(job: _Job, detail: str) -> tuple[Signature, ArticleEntities]:
-    return signature_of(_doc(job)), ArticleEntities(skipped=detail)
+def _read_failed(job: _Job, detail: str) -> _Read:
+    return _fold(job, ArticleEntities(skipped=detail))
+
+
+def _fold(job: _Job, found: ArticleEntities) -> _Read:
+    doc = _doc(job)
+    return _Read(signature_of(doc), features_of(doc.title, doc.text, doc.language), found)
 
 
 def _time_of(job: _Job) -> datetime:

@@ -332,7 +332,10 @@ class FoundMention:
 
 @dataclass(frozen=True, slots=True)
 class FoundEntity:
-    """An entity as one article shows it. `knowledge_id` ("Q30", "geonames:2988507", "ticker:ASX:LYC") where the knowledge file links it."""
+    """An entity as one article shows it.
+
+    `knowledge_id` ("Q30", "geonames:2988507", "ticker:NYSE:V", "org:reuters", "people:CN") where the knowledge file links it.
+    """
 
     name: str
     type: EntityType

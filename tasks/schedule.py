@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from itertools import pairwise
 
 from schemas.reasons import FeedState, Reason
 from schemas.records import Feed, Fetched, FetchFailed, FetchOutcome, NotModified, ParsedFeed, ParseFailed, Validators
@@ -59,14 +60,14 @@ def rhythm(times: Sequence[datetime], now: datetime) -> int:
     latest = sorted((time for time in times if time <= now), reverse=True)[:12]
     if len(latest) < 3:
         return HOUR
-    gap = statistics.median((newer - older).total_seconds() for newer, older in zip(latest, latest[1:], strict=False))
+    gap = statistics.median((newer - older).total_seconds() for newer, older in pairwise(latest))
     silence = (now - latest[0]).total_seconds()
     return int(min(max(gap / 2, silence / 8, FASTEST), DAY))
 
 
 def max_age(headers: Sequence[tuple[str, str]], now: datetime) -> int | None:
     """Seconds for which the server says that its answer stays fresh (Cache-Control max-age, else Expires), at most a day."""
-    found = {name: value for name, value in reversed(headers)}
+    found = dict(reversed(headers))
     for directive in found.get("cache-control", "").split(","):
         name, _, value = directive.strip().partition("=")
         if name.lower() == "max-age" and value.strip('"').isdigit():
@@ -111,7 +112,8 @@ def _failed(feed: Feed, outcome: FetchFailed, now: datetime) -> PollResult:
 
 def _back_off(feed: Feed) -> int:
     """Doubles with each failure, up to a daily probe: errors never end in silence."""
-    return min(max(feed.interval_seconds, HOUR) * 2 ** min(feed.failures - 1, 6), DAY)
+    doublings: int = 2 ** min(max(feed.failures - 1, 0), 6)
+    return min(max(feed.interval_seconds, HOUR) * doublings, DAY)
 
 
 def _due(feed: Feed, wait: int, now: datetime) -> Feed:

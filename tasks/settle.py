@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from schemas.reasons import ARTICLE_VERDICTS, TRANSIENT, EntryState, Reason, Verdict
 from schemas.records import ArticleEntities, Attempt, Entry, ExtractFailed, Extraction, FetchFailed, Page
 from tasks.signatures import Signature
-from tasks.urls import article_key, article_url, registrable_domain
+from tasks.term_features import Features
+from tasks.urls import article_key, article_url, host_of
 
 # Where a failure leads when it is final. A transient one ends in quarantine after its last attempt.
 _FINAL = {
@@ -47,6 +48,7 @@ class Worked:
     archive_offset: int | None = None
     extraction: Extraction | ExtractFailed | None = None
     signature: Signature | None = None
+    features: Features | None = None
     found: ArticleEntities | None = None
     attempts: tuple[Attempt, ...] = ()
 
@@ -112,13 +114,10 @@ def identify(extraction: Extraction, page: Page, known: KnownArticle | None, tex
 def is_edit(entry: Entry, page: Page, known: KnownArticle, text_hash: str) -> bool:
     """Whether a page is a new version of an article that is known: other words at the address it was taken from,
     asked for through an entry that led to it before. Another address (AMP, a second feed) never makes a version."""
-    return (
-        text_hash != known.text_hash
-        and entry.id in known.entries
-        and article_key(page.final_url) == known.page_key
-    )
+    return text_hash != known.text_hash and entry.id in known.entries and article_key(page.final_url) == known.page_key
 
 
 def blocked_by(url: str, targets: frozenset[str]) -> bool:
-    """Whether an address, or its domain, was forgotten and must not return."""
-    return article_key(url) in targets or registrable_domain(url) in targets
+    """Whether an address, its host or a domain above it was forgotten and must not return."""
+    labels = host_of(url).split(".")
+    return article_key(url) in targets or any(".".join(labels[start:]) in targets for start in range(len(labels)))

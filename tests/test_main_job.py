@@ -83,7 +83,7 @@ def test_special_entries_end_as_expected(played: Played, kind: str) -> None:
     assert rows, special.link
     state, reason, article_url = rows[0]
     assert (state, reason) == _EXPECTED[kind]
-    if special.target is not None:
+    if special.target:
         assert article_id(str(article_url)) == article_id(special.target)
 
 
@@ -95,7 +95,8 @@ def test_a_page_that_robots_txt_forbids_is_never_asked_for(played: Played) -> No
 
 def test_one_article_that_two_feeds_list_is_one_article_fetched_once(played: Played) -> None:
     rows = played.sql(
-        "SELECT article_id, count(*), list(DISTINCT reason ORDER BY reason) FROM entry_articles GROUP BY article_id HAVING count(*) > 1"
+        "SELECT article_id, count(*), list(DISTINCT reason ORDER BY reason) FROM entry_articles "
+        "GROUP BY article_id HAVING count(*) > 1"
     )
     assert len(rows) == 5
     assert all(row[2] == ["new_article", "same_address"] for row in rows)

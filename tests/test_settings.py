@@ -29,7 +29,7 @@ def test_an_unknown_key_is_refused_with_the_nearest_name(monkeypatch: pytest.Mon
         monkeypatch.setenv("NEWSFOLD_TIMEZNE", "UTC")
     else:
         (tmp_path / ".env").write_text("NEWSFOLD_TIMEZNE=UTC\n")
-    with pytest.raises(BadSetting, match="NEWSFOLD_TIMEZNE is not a setting .* NEWSFOLD_TIMEZONE"):
+    with pytest.raises(BadSetting, match=r"NEWSFOLD_TIMEZNE is not a setting .* NEWSFOLD_TIMEZONE"):
         load_settings(tmp_path / ".env")
 
 

@@ -96,7 +96,8 @@ def show(settings: Settings, counts: RunCounts, seconds: float) -> None:
 
     total = rows(
         "SELECT (SELECT count(*) FROM feeds WHERE state <> 'removed'), (SELECT count(*) FROM entries), "
-        "(SELECT count(*) FROM articles), (SELECT count(*) FROM copies), (SELECT count(*) FROM stories), (SELECT count(*) FROM entities)"
+        "(SELECT count(*) FROM articles), (SELECT count(*) FROM copies), (SELECT count(*) FROM stories), "
+        "(SELECT count(*) FROM entities)"
     )[0]
     typer.echo(
         "{} feeds · {} entries · {} articles · {} copies folded · {} stories · {} entities".format(*total)
@@ -104,14 +105,16 @@ def show(settings: Settings, counts: RunCounts, seconds: float) -> None:
     )
     typer.echo(f"this time: {counts.articles} new, {counts.versions} edited\n\nLargest stories")
     for title, tellings, copies, names in rows(
-        "SELECT title, tellings, articles - tellings, outlet_names FROM story_overview ORDER BY tellings DESC, articles DESC, id LIMIT 3"
+        "SELECT title, tellings, articles - tellings, outlet_names FROM story_overview "
+        "ORDER BY tellings DESC, articles DESC, id LIMIT 3"
     ):
         folded = f" + {copies} copies" if copies else ""
         typer.echo(f"  {title}\n    {tellings} tellings{folded}: {', '.join(names)}")
     typer.echo("\nBusiest entities")
     for kind in ("PERSON", "ORG", "PLACE"):
         found = rows(
-            f"SELECT name, articles FROM entity_overview WHERE type = '{kind}' ORDER BY articles DESC, mentions DESC, name LIMIT 5"
+            f"SELECT name, articles FROM entity_overview WHERE type = '{kind}' "
+            "ORDER BY articles DESC, mentions DESC, name LIMIT 5"
         )
         typer.echo(f"  {kind.lower():7} " + ", ".join(f"{name} ({articles})" for name, articles in found))
     typer.echo(f"\nThe file: {settings.published}   Try:")

@@ -4,10 +4,13 @@ Exit codes: 0 done, 1 a bug or a crash, 2 something a person can put right (one 
 """
 
 import sys
+from functools import cache
 from typing import Annotated
 
+import click
 import typer
 
+from flows.cli import ask, demo, feeds, work
 from schemas import VERSION
 from schemas.errors import NewsfoldError, UserError
 
@@ -28,32 +31,48 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    version: Annotated[  # noqa: ARG001 - typer calls back
+    version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and stop.")
     ] = False,
 ) -> None:
     """Turns a list of news feeds into a DuckDB file that people query with SQL."""
 
 
-def main() -> None:
-    """The entry point of the `newsfold` command."""
-    from flows.cli import ask, demo, feeds, work
+def main(words: list[str] | None = None) -> int:
+    """Runs a command (default: the words of this process) and returns the exit code."""
+    try:
+        code = _complete()(words, standalone_mode=False)
+    except click.exceptions.Abort:
+        typer.echo("newsfold: nothing was done", err=True)
+        return 1
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except UserError as error:
+        typer.echo(f"newsfold: {error}", err=True)
+        return 2
+    except NewsfoldError as error:
+        typer.echo(f"newsfold: {error}", err=True)
+        return 1
+    except KeyboardInterrupt:
+        typer.echo("newsfold: stopped; what was written is whole, the next run carries on", err=True)
+        return 130
+    return code if isinstance(code, int) else 0
 
+
+@cache
+def _complete() -> typer.Typer:
+    """The app with the commands of every file."""
     app.add_typer(feeds.app, name="feeds")
     for module in (work, ask, demo):
         module.register(app)
-    try:
-        app()
-    except UserError as error:
-        typer.echo(f"newsfold: {error}", err=True)
-        sys.exit(2)
-    except NewsfoldError as error:
-        typer.echo(f"newsfold: {error}", err=True)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        typer.echo("newsfold: stopped; what was written is whole, the next run carries on", err=True)
-        sys.exit(130)
+    return app
+
+
+def run() -> None:
+    """The entry point of the `newsfold` command."""
+    sys.exit(main())
 
 
 if __name__ == "__main__":
-    main()
+    run()

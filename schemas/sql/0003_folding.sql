@@ -75,15 +75,11 @@ CREATE TABLE signatures (
     language VARCHAR NOT NULL,
     may_be_original BOOLEAN NOT NULL,
     words INTEGER NOT NULL,
-    title_hash BIGINT NOT NULL,
     title_words BLOB NOT NULL,
     text_hash VARCHAR NOT NULL,
     sketch_limit BIGINT NOT NULL,
     sketch BLOB NOT NULL,
-    numbers BLOB NOT NULL,
-    terms BLOB NOT NULL,
-    term_points BLOB NOT NULL,
-    term_kinds BLOB NOT NULL
+    numbers BLOB NOT NULL
 );
 COMMENT ON TABLE signatures IS 'What folding remembers of each article (plumbing). Append-only, in the order of the queue.';
 COMMENT ON COLUMN signatures.article_id IS 'Article (articles.id)';
@@ -93,15 +89,11 @@ COMMENT ON COLUMN signatures.source IS 'Registrable domain of the outlet';
 COMMENT ON COLUMN signatures.language IS 'Language';
 COMMENT ON COLUMN signatures.may_be_original IS 'False for teasers and paywalled pages';
 COMMENT ON COLUMN signatures.words IS 'Number of words';
-COMMENT ON COLUMN signatures.title_hash IS 'Hash of the title''s words';
 COMMENT ON COLUMN signatures.title_words IS 'Hashes of the title''s words';
 COMMENT ON COLUMN signatures.text_hash IS 'Hash of the text''s words';
 COMMENT ON COLUMN signatures.sketch_limit IS 'Shingle hashes below this are kept';
 COMMENT ON COLUMN signatures.sketch IS 'Kept hashes of word shingles (u32, little-endian)';
 COMMENT ON COLUMN signatures.numbers IS 'Hashes of the figures in the text (u16, little-endian)';
-COMMENT ON COLUMN signatures.terms IS 'Hashes of what title and lead are about (u32, little-endian)';
-COMMENT ON COLUMN signatures.term_points IS 'How much each term counts (u8)';
-COMMENT ON COLUMN signatures.term_kinds IS 'Which kind each term is (u8)';
 
 CREATE TABLE sketch_bands (
     day INTEGER,
@@ -115,13 +107,21 @@ COMMENT ON COLUMN sketch_bands.article_id IS 'Article (articles.id)';
 
 CREATE TABLE story_vectors (
     article_id BIGINT NOT NULL,
-    terms BLOB NOT NULL,
-    weights BLOB NOT NULL
+    day INTEGER,
+    lead_size INTEGER NOT NULL,
+    lead_terms BLOB NOT NULL,
+    lead_weights BLOB NOT NULL,
+    body_terms BLOB NOT NULL,
+    body_weights BLOB NOT NULL
 );
 COMMENT ON TABLE story_vectors IS 'Weighted terms of each article that counts in its story (plumbing). Append-only.';
 COMMENT ON COLUMN story_vectors.article_id IS 'Article (articles.id)';
-COMMENT ON COLUMN story_vectors.terms IS 'Hashes of terms (u32, little-endian, ascending)';
-COMMENT ON COLUMN story_vectors.weights IS 'Their weights (u16), the vector having length 32768';
+COMMENT ON COLUMN story_vectors.day IS 'Days from 1970-01-01 to its time';
+COMMENT ON COLUMN story_vectors.lead_size IS 'How many terms title and lead had';
+COMMENT ON COLUMN story_vectors.lead_terms IS 'Hashes of the terms of title and lead (u32, little-endian, ascending)';
+COMMENT ON COLUMN story_vectors.lead_weights IS 'Their weights (u16), the vector having length 32768';
+COMMENT ON COLUMN story_vectors.body_terms IS 'Hashes of the terms of title and text (u32, little-endian, ascending)';
+COMMENT ON COLUMN story_vectors.body_weights IS 'Their weights (u16), the vector having length 32768';
 
 CREATE TABLE story_terms (
     day INTEGER,

@@ -12,6 +12,9 @@ from schemas.records import ArticleEntities, LinkedEntity
 from tasks.entity_links import KnownAlias, KnownEntity, MemoryContext, surface_key
 from tasks.store import bulk
 
+# A person's description is the role in which the first article shows them.
+_ROLE = "CASE WHEN e.type = 'PERSON' THEN e.description END"
+
 
 def context(connection: duckdb.DuckDBPyConnection, keys: Iterable[str], stories: Iterable[int]) -> MemoryContext:
     """What linking needs to know before a batch: the aliases of these keys, and the entities of these stories."""
@@ -22,17 +25,19 @@ def context(connection: duckdb.DuckDBPyConnection, keys: Iterable[str], stories:
             connection,
             "aliases",
             wanted,
-            "SELECT a.surface_key, e.id, e.type, CAST(sum(a.count) AS BIGINT), e.name, e.complete FROM aliases a "
-            "JOIN incoming ON incoming.surface_key = a.surface_key JOIN entities e ON e.id = a.entity_id GROUP BY ALL ORDER BY 1, 2",
+            f"SELECT a.surface_key, e.id, e.type, CAST(sum(a.count) AS BIGINT), e.name, e.complete, {_ROLE} FROM aliases a "
+            "JOIN incoming ON incoming.surface_key = a.surface_key JOIN entities e ON e.id = a.entity_id "
+            "GROUP BY ALL ORDER BY 1, 2",
         ):
-            memory.add_alias(KnownAlias(row[0], row[1], EntityType(row[2]), row[3], row[4], row[5]))
+            memory.add_alias(KnownAlias(row[0], row[1], EntityType(row[2]), *row[3:]))
     for row in bulk.with_ids(
         connection,
         sorted(set(stories)),
-        "SELECT DISTINCT s.story_id, e.id, e.type, e.name, e.complete FROM story_articles s JOIN wanted ON wanted.id = s.story_id "
+        f"SELECT DISTINCT s.story_id, e.id, e.type, e.name, e.complete, {_ROLE} "
+        "FROM story_articles s JOIN wanted ON wanted.id = s.story_id "
         "JOIN mentions m ON m.article_id = s.article_id JOIN entities e ON e.id = m.entity_id ORDER BY 1, 2",
     ):
-        memory.add_story_entity(row[0], KnownEntity(row[1], EntityType(row[2]), row[3], row[4]))
+        memory.add_story_entity(row[0], KnownEntity(row[1], EntityType(row[2]), *row[3:]))
     return memory
 
 
@@ -41,10 +46,11 @@ def forget_counts(connection: duckdb.DuckDBPyConnection, article_ids: Sequence[i
     for row in bulk.with_ids(
         connection,
         article_ids,
-        "SELECT m.surface, e.id, e.type, count(*), e.name, e.complete FROM mentions m JOIN wanted ON wanted.id = m.article_id "
+        f"SELECT m.surface, e.id, e.type, count(*), e.name, e.complete, {_ROLE} "
+        "FROM mentions m JOIN wanted ON wanted.id = m.article_id "
         "JOIN entities e ON e.id = m.entity_id GROUP BY ALL ORDER BY 1, 2",
     ):
-        memory.add_alias(KnownAlias(surface_key(row[0]), row[1], EntityType(row[2]), -row[3], row[4], row[5]))
+        memory.add_alias(KnownAlias(surface_key(row[0]), row[1], EntityType(row[2]), -row[3], *row[4:]))
 
 
 def mention_rows(article_id: int, found: ArticleEntities, linked: Sequence[LinkedEntity]) -> list[dict[str, Any]]:
@@ -128,7 +134,8 @@ def count_aliases(connection: duckdb.DuckDBPyConnection, entity_ids: Sequence[in
     counted = bulk.with_ids(
         connection,
         entity_ids,
-        "SELECT m.surface, m.entity_id, count(*) FROM mentions m JOIN wanted ON wanted.id = m.entity_id GROUP BY ALL ORDER BY 2, 1",
+        "SELECT m.surface, m.entity_id, count(*) FROM mentions m JOIN wanted ON wanted.id = m.entity_id "
+        "GROUP BY ALL ORDER BY 2, 1",
     )
     rows = [
         {"surface": row[0], "surface_key": surface_key(row[0]), "entity_id": row[1], "count": row[2], "source": "text"}

@@ -212,7 +212,7 @@ def settle(connection: duckdb.DuckDBPyConnection, settlements: Sequence[Settleme
     )
 
 
-_EDITED = "title updated_at fingerprint edits state reason detail attempts next_attempt_at queued_at".split()
+_EDITED = ["title", "updated_at", "fingerprint", "edits", "state", "reason", "detail", "attempts", "next_attempt_at", "queued_at"]
 
 
 def _fingerprint(parsed: ParsedEntry) -> str:

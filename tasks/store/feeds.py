@@ -19,9 +19,9 @@ _COLUMNS = (
     "moved_to, moved_count"
 )
 _POLLING = (
-    "poll_url title site_url state etag last_modified body_hash interval_seconds next_poll_at last_polled_at last_success_at "
-    "last_reason last_detail failures moved_to moved_count format"
-).split()
+    "poll_url", "title", "site_url", "state", "etag", "last_modified", "body_hash", "interval_seconds", "next_poll_at",
+    "last_polled_at", "last_success_at", "last_reason", "last_detail", "failures", "moved_to", "moved_count", "format",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from dataclasses import asdict, fields
 from typing import Any
 
 import duckdb
-import numpy as np
 
 from schemas.reasons import CopyLevel
 from schemas.records import CopyLink, FollowLink, StoryLink
@@ -20,7 +19,11 @@ from tasks.dedupe import CopyDecision, CopyLookups
 from tasks.fold_index import MemoryIndex
 from tasks.signatures import Days, Signature, bands_of
 from tasks.store import bulk
-from tasks.term_weights import Vector, heavy_terms
+from tasks.term_features import Features
+from tasks.term_weights import Vector
+
+# An article's signature and features, and what was decided about its story.
+StoryPlace = tuple[Signature, Features, StoryDecision]
 
 ALL_ARTICLES = 0  # the term under which term_counts counts articles
 
@@ -30,12 +33,17 @@ def preload(connection: duckdb.DuckDBPyConnection, copies: Sequence[CopyLookups]
     index = MemoryIndex()
     _preload_frequencies(connection, index, stories)
     found = _same_text(connection, [lookup.text_hash for lookup in copies])
-    found |= _by_day(connection, "sketch_bands", "band", {band for lookup in copies for band in lookup.bands}, _span(copies))
-    found |= _by_day(connection, "story_terms", "term", {term for lookup in stories for term in lookup.terms}, _span(stories))
+    bands = {band for lookup in copies for band in lookup.bands}
+    found.update(article_id for article_id, _ in _by_day(connection, "sketch_bands", "band", bands, _span(copies)))
+    heavy = {term for lookup in stories for term in lookup.heavy}
+    found_by: dict[int, list[int]] = {}
+    for article_id, term in _by_day(connection, "story_terms", "term", heavy, _span(stories)):
+        found_by.setdefault(article_id, []).append(term)
+    found |= found_by.keys()
     found |= _groups(connection, found)
     members = _story_members(connection, found)
     found |= members.keys()
-    _preload_articles(connection, index, sorted(found))
+    _preload_articles(connection, index, sorted(found), found_by)
     index.link_copies(_copy_links(connection, sorted(found)))
     for article_id, (story_id, score, reason) in members.items():
         index.link_story(StoryLink(article_id, story_id, score, reason))
@@ -59,12 +67,14 @@ def _same_text(connection: duckdb.DuckDBPyConnection, hashes: Sequence[str]) -> 
     return {row[0] for row in bulk.with_rows(connection, "signatures", rows, sql)}
 
 
-def _by_day(connection: duckdb.DuckDBPyConnection, table: str, column: str, values: Iterable[int], days: Days) -> set[int]:
-    """Articles that have one of `values`, by a scan of the days that matter: zone maps prune the rest."""
+def _by_day(
+    connection: duckdb.DuckDBPyConnection, table: str, column: str, values: Iterable[int], days: Days
+) -> list[tuple[int, int]]:
+    """(article, value) of the rows that have one of `values`, by a scan of the days that matter: zone maps prune the rest."""
     first, last = days
     limits = "" if first is None or last is None else f"WHERE t.day IS NULL OR t.day BETWEEN {first} AND {last}"
-    sql = f"SELECT DISTINCT t.article_id FROM {table} t JOIN wanted ON wanted.id = t.{column} {limits}"
-    return {row[0] for row in bulk.with_ids(connection, sorted(values), sql)}
+    sql = f"SELECT t.article_id, t.{column} FROM {table} t JOIN wanted ON wanted.id = t.{column} {limits} ORDER BY 1, 2"
+    return [(row[0], row[1]) for row in bulk.with_ids(connection, sorted(values), sql)]
 
 
 def _groups(connection: duckdb.DuckDBPyConnection, found: Iterable[int]) -> set[int]:
@@ -105,18 +115,22 @@ _COLUMN = {"at": "appeared_at"}
 _SIGNATURE = tuple(_COLUMN.get(item.name, item.name) for item in fields(Signature))
 
 
-def _preload_articles(connection: duckdb.DuckDBPyConnection, index: MemoryIndex, ids: Sequence[int]) -> None:
+_VECTOR = tuple(item.name for item in fields(Vector))
+
+
+def _preload_articles(
+    connection: duckdb.DuckDBPyConnection, index: MemoryIndex, ids: Sequence[int], found_by: Mapping[int, Sequence[int]]
+) -> None:
     columns = ", ".join(f"s.{name}" for name in _SIGNATURE)
     for row in bulk.with_ids(
         connection, ids, f"SELECT {columns} FROM signatures s JOIN wanted ON wanted.id = s.article_id ORDER BY s.article_id"
     ):
         index.add(Signature(*row))
+    columns = ", ".join(f"v.{name}" for name in _VECTOR)
     for row in bulk.with_ids(
-        connection,
-        ids,
-        "SELECT v.article_id, v.terms, v.weights FROM story_vectors v JOIN wanted ON wanted.id = v.article_id ORDER BY v.article_id",
+        connection, ids, f"SELECT {columns} FROM story_vectors v JOIN wanted ON wanted.id = v.article_id ORDER BY v.article_id"
     ):
-        index.add_vector(Vector(*row))
+        index.add_vector(Vector(*row), found_by.get(row[0], ()))
 
 
 def _preload_frequencies(connection: duckdb.DuckDBPyConnection, index: MemoryIndex, stories: Sequence[StoryLookups]) -> None:
@@ -141,7 +155,7 @@ def write(
     connection: duckdb.DuckDBPyConnection,
     signatures: Sequence[Signature],
     copies: Sequence[CopyDecision],
-    stories: Sequence[tuple[Signature, StoryDecision]],
+    stories: Sequence[StoryPlace],
     also_touched: Sequence[int] = (),
 ) -> None:
     """Writes a batch's decisions, in their order; the stories of `also_touched` articles are counted anew as well.
@@ -195,12 +209,12 @@ def _write_copies(connection: duckdb.DuckDBPyConnection, decisions: Sequence[Cop
     return set(final)
 
 
-def _write_stories(connection: duckdb.DuckDBPyConnection, decisions: Sequence[tuple[Signature, StoryDecision]]) -> set[int]:
+def _write_stories(connection: duckdb.DuckDBPyConnection, decisions: Sequence[StoryPlace]) -> set[int]:
     """Writes links and merges; returns the ids of the stories that gained or lost articles."""
     now_part_of: dict[int, int] = {}
     links: dict[int, StoryLink] = {}
-    for _, decision in decisions:
-        links[decision.link.article_id] = decision.link
+    for _, _, decision in decisions:
+        links.update({link.article_id: link for link in (decision.link, *decision.brings)})
         for merge in decision.merges:
             now_part_of[merge.story_id] = merge.into_id
     merged = {old: _survivor(old, now_part_of) for old in now_part_of}
@@ -208,7 +222,7 @@ def _write_stories(connection: duckdb.DuckDBPyConnection, decisions: Sequence[tu
     if rows:
         bulk.with_rows(connection, "story_articles", rows, "INSERT OR REPLACE INTO story_articles BY NAME SELECT * FROM incoming")
     _apply_merges(connection, merged)
-    follows = [link for _, decision in decisions for link in decision.follows]
+    follows = [link for _, _, decision in decisions for link in decision.follows]
     _write_follows(connection, follows, merged)
     return {row["story_id"] for row in rows} | set(merged) | set(merged.values())
 
@@ -242,19 +256,18 @@ def _write_follows(connection: duckdb.DuckDBPyConnection, follows: Sequence[Foll
     bulk.insert(connection, "story_links", list(rows.values()), or_ignore=True)
 
 
-def _write_vectors(connection: duckdb.DuckDBPyConnection, decisions: Sequence[tuple[Signature, StoryDecision]]) -> None:
-    counted = [(signature, decision.vector) for signature, decision in decisions if decision.vector is not None]
-    bulk.insert(connection, "story_vectors", [asdict(vector) for _, vector in counted])
-    heavy = [
-        {"day": signature.day, "term": term, "article_id": vector.article_id}
-        for signature, vector in counted
-        for term in heavy_terms(vector)
-    ]
-    bulk.insert(connection, "story_terms", heavy)
+def _write_vectors(connection: duckdb.DuckDBPyConnection, decisions: Sequence[StoryPlace]) -> None:
+    vectors, found_by = [], []
     counts: Counter[tuple[str, int]] = Counter()
-    for signature, _ in counted:
+    for signature, features, decision in decisions:
+        if decision.vector is None:
+            continue
+        vectors.append(asdict(decision.vector))
+        found_by += [{"day": signature.day, "term": term, "article_id": signature.article_id} for term in decision.found_by]
         counts[signature.language, ALL_ARTICLES] += 1
-        counts.update((signature.language, term) for term in np.frombuffer(signature.terms, dtype="<u4").tolist())
+        counts.update((signature.language, term) for term in features.lead.term_list())
+    bulk.insert(connection, "story_vectors", vectors)
+    bulk.insert(connection, "story_terms", found_by)
     rows = [{"language": language, "term": term, "articles": n} for (language, term), n in sorted(counts.items())]
     if rows:
         bulk.with_rows(

@@ -18,9 +18,9 @@ from tasks.urls import article_key, host_of, is_http_url
 Matches = Callable[[str], bool]
 
 _BY_ARTICLE = (
-    "article_texts article_versions copies story_articles signatures sketch_bands story_vectors story_terms mentions facts "
-    "entry_articles"
-).split()
+    "article_texts", "article_versions", "copies", "story_articles", "signatures", "sketch_bands", "story_vectors",
+    "story_terms", "mentions", "facts", "entry_articles",
+)  # fmt: skip
 _BY_ENTRY = ("entry_contents", "entry_articles")
 
 

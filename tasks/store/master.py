@@ -67,7 +67,8 @@ def open_master(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     with holding(settings, "writer", settings.lock_seconds) as had:
         if not had:
             raise StoreLocked(
-                f"another newsfold process has held {master_folder(settings)} for over {settings.lock_seconds:g} s; try again later"
+                f"another newsfold process has held {master_folder(settings)} for over {settings.lock_seconds:g} s; "
+                "try again later"
             )
         connection = connect(settings, master_path(settings))
         try:

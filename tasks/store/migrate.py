@@ -45,7 +45,8 @@ def migrate(connection: duckdb.DuckDBPyConnection, timezone: str) -> None:
     known = known_migrations()
     if applied and max(applied) > known[-1].version:
         raise StoreTooNew(
-            f"the file was written by a newer newsfold (schema {max(applied)}, this is {VERSION} with schema {known[-1].version}); upgrade newsfold"
+            f"the file was written by a newer newsfold (schema {max(applied)}; "
+            f"this is {VERSION} with schema {known[-1].version}); upgrade newsfold"
         )
     for migration in known:
         if migration.version not in applied:

@@ -21,7 +21,8 @@ def start(connection: duckdb.DuckDBPyConnection, flow: str, flow_run: str | None
     """Opens a row for a run and returns its id."""
     run_id = stable_id("run", flow, now.isoformat(), str(os.getpid()))
     connection.execute(
-        "INSERT OR IGNORE INTO runs BY NAME SELECT ? AS id, ? AS flow, ? AS flow_run, ? AS version, ?::TIMESTAMPTZ AS started_at, "
+        "INSERT OR IGNORE INTO runs BY NAME SELECT ? AS id, ? AS flow, ? AS flow_run, ? AS version, "
+        "?::TIMESTAMPTZ AS started_at, "
         "0 AS feeds, 0 AS entries, 0 AS articles, 0 AS versions, 0 AS copies, 0 AS stories, 0 AS failures",
         [run_id, flow, flow_run, VERSION, now],
     )

@@ -72,10 +72,8 @@ def sentence(row: dict[str, Any]) -> str:
     head = f"{row['url']} was listed by {row['feed']} and "
     match EntryState(row["state"]):
         case EntryState.PENDING if row["attempts"]:
-            return (
-                head
-                + f"is pending after {row['attempts']} failed attempts: {words}{detail}; next try {row['next_attempt_at']:%Y-%m-%d %H:%M} UTC."
-            )
+            later = f"{row['next_attempt_at']:%Y-%m-%d %H:%M} UTC"
+            return head + f"is pending after {row['attempts']} failed attempts: {words}{detail}; next try {later}."
         case EntryState.PENDING:
             return head + f"is pending: {words}{detail}."
         case EntryState.QUARANTINED:

@@ -1,0 +1,245 @@
+"""Entities of one article -> entities across articles. Pure; precision first: a false merge is worse than a missed one.
+
+An id depends only on the article and on articles before it in the total order, through rows the store keeps. Before a
+batch the caller preloads into a `MemoryContext`
+
+- `add_alias`: the alias rows of `alias_keys(found)` of every article in the batch, joined with their entities;
+- `add_story_entity`: for every story that the batch's articles belong to, its entities so far;
+
+then works article by article, in the total order: `link_entities(found, context.view(article_id, story_id))`, then
+`context.add(story_id, linked)`. That adds what the tables will hold, so batches of any size give the same ids.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from schemas.reasons import EntityType
+from schemas.records import ArticleEntities, FoundEntity, LinkedEntity
+from tasks import knowledge
+from tasks.entity_joins import initials, name_parts, short_form
+from tasks.urls import stable_id
+
+# A bare surname outside its story is believed when it meant one person this often and hardly anyone else.
+MIN_COUNT = 20
+MIN_SHARE = 0.9
+# Offices that with a surname name one person at a time.
+_OFFICES = frozenset({"president", "prime minister", "chancellor", "pope", "king", "queen", "emperor", "vice president"})
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEntity:
+    """An entity as stored. `role` is its description where it is a person's ("President")."""
+
+    entity_id: int
+    type: EntityType
+    name: str
+    complete: bool = True
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAlias:
+    """A stored alias: `count` mentions of an entity have a spelling whose `surface_key` is `key`. The rest is the entity's."""
+
+    key: str
+    entity_id: int
+    type: EntityType
+    count: int
+    name: str
+    complete: bool = True
+    role: str | None = None
+
+    @property
+    def entity(self) -> KnownEntity:
+        """The entity of the row."""
+        return KnownEntity(self.entity_id, self.type, self.name, self.complete, self.role)
+
+
+class EntityContext(Protocol):
+    """What is known before one article."""
+
+    @property
+    def scope(self) -> str:
+        """What a bare surname that fits nobody belongs to: the story, else the article."""
+
+    def aliases(self, key: str) -> tuple[KnownAlias, ...]:
+        """The alias rows of a surface key: all entities that have it, by id."""
+
+    def story(self) -> tuple[KnownEntity, ...]:
+        """The entities of the article's story so far, by id."""
+
+
+def surface_key(surface: str) -> str:
+    """The key under which spellings of one alias meet: folded, without legal suffix."""
+    return knowledge.fold(knowledge.strip_legal(surface))
+
+
+def alias_keys(found: ArticleEntities) -> frozenset[str]:
+    """The surface keys whose alias rows an article needs."""
+    return frozenset(surface_key(item.name) for item in found.entities if item.knowledge_id is None)
+
+
+def entity_key(found: FoundEntity, scope: str) -> tuple[str, ...]:
+    """What the id of an entity is the hash of: its knowledge id; its type and name; a bare surname's office or scope."""
+    if found.knowledge_id is not None:
+        return ("entity", found.knowledge_id)
+    if found.type is not EntityType.PERSON:
+        # "IM" is not "Im": short names keep their case
+        short = len(found.name) <= 3
+        return ("entity", found.type.value, found.name if short else surface_key(found.name))
+    parts = name_parts(found.name)
+    if not found.complete:
+        role = (found.description or "").casefold()
+        return ("entity", "PERSON", " ".join(parts), role if role in _OFFICES else scope)
+    # a middle initial comes and goes: "Donald J. Trump" is "Donald Trump"
+    middle = [part for part in parts[1:-1] if len(part) > 1]
+    generation = [word for word in knowledge.fold(found.name).split()[-1:] if word in ("jr", "sr")]
+    return ("entity", "PERSON", " ".join([*parts[:1], *middle, *parts[1:][-1:], *generation]))
+
+
+def link_entities(found: ArticleEntities, context: EntityContext) -> tuple[LinkedEntity, ...]:
+    """The article's entities with their ids, in the order of `found.entities`.
+
+    Knowledge-linked and complete names have ids of their own. An incomplete one (a bare surname, an acronym, one word of
+    a company's name) takes the id of the one entity of the story that fits it, else of the one that it meant in earlier
+    articles, else an id of its own; an incomplete name takes over the type of the entity it is found to mean.
+    """
+    surfaces: dict[int, dict[str, int]] = {}
+    for mention in found.mentions:
+        counts = surfaces.setdefault(mention.entity, {})
+        surface = " ".join(mention.surface.split())
+        counts[surface] = counts.get(surface, 0) + 1
+    linked: list[LinkedEntity] = []
+    for index, item in enumerate(found.entities):
+        known = None if item.knowledge_id is not None else _known(item, context)
+        aliases = tuple(sorted(surfaces.get(index, {}).items()))
+        if known is None:
+            linked.append(LinkedEntity(stable_id(*entity_key(item, context.scope)), item, aliases))
+        else:
+            kind = item.type if item.complete else known.type
+            linked.append(LinkedEntity(known.entity_id, replace(item, type=kind), aliases))
+    return tuple(linked)
+
+
+def _known(item: FoundEntity, context: EntityContext) -> KnownEntity | None:
+    """The stored entity that an article's entity is, if that can be told."""
+    if item.complete:
+        return _same_name(item, context)
+    fits = {known.entity_id: known for known in context.story() if known.complete and _stands_for(item, known)}
+    if fits:
+        return next(iter(fits.values())) if len(fits) == 1 else None
+    return _from_earlier(item, context)
+
+
+def _same_name(item: FoundEntity, context: EntityContext) -> KnownEntity | None:
+    """The entity known under the same full name but another type: several words name one thing, whatever the vote here."""
+    key = surface_key(item.name)
+    if " " not in key:
+        return None
+    rows = [row.entity for row in context.aliases(key) if row.entity.complete and surface_key(row.entity.name) == key]
+    return rows[0] if len(rows) == 1 else None
+
+
+def _stands_for(item: FoundEntity, known: KnownEntity) -> bool:
+    """Whether an incomplete name can mean a known entity: surname, first words or acronym."""
+    if known.type is EntityType.PERSON:
+        fits = short_form(name_parts(item.name), name_parts(known.name))
+        return fits and item.type in (EntityType.PERSON, EntityType.ORG) and not item.name.isupper()
+    if known.type is not item.type:
+        return False
+    acronym = item.name.replace(".", "")
+    if acronym.isupper() and " " in known.name and acronym in initials(known.name):
+        return True
+    short, full = surface_key(item.name).split(), surface_key(known.name).split()
+    return len(short) < len(full) and full[: len(short)] == short and len(short[0]) >= 4
+
+
+def _from_earlier(item: FoundEntity, context: EntityContext) -> KnownEntity | None:
+    """The one complete entity that a spelling meant in earlier articles: with the same role, or in nearly all of several."""
+    rows = [row for row in context.aliases(surface_key(item.name)) if row.entity.type is item.type]
+    fits = [row for row in rows if row.entity.complete and _stands_for(item, row.entity)]
+    if len(fits) != 1:
+        return None
+    role, known = item.description, fits[0].entity
+    if role and known.role and role.casefold() == known.role.casefold() and item.type is EntityType.PERSON:
+        return known
+    total = sum(row.count for row in rows)
+    return known if fits[0].count >= MIN_COUNT and fits[0].count >= MIN_SHARE * total else None
+
+
+class MemoryContext:
+    """The preloaded rows of a batch with what the batch itself adds on top."""
+
+    def __init__(self) -> None:
+        self._entities: dict[int, KnownEntity] = {}
+        self._counts: dict[str, dict[int, int]] = {}
+        self._stories: dict[int, set[int]] = {}
+
+    def add_entity(self, row: KnownEntity) -> None:
+        """Add an entity: as in the table, the first of an id stays, and is complete once one of them is."""
+        old = self._entities.get(row.entity_id)
+        self._entities[row.entity_id] = row if old is None else replace(old, complete=old.complete or row.complete)
+
+    def add_alias(self, row: KnownAlias) -> None:
+        """Add a stored alias row, or mentions to a known one (a negative count takes them away)."""
+        self.add_entity(row.entity)
+        counts = self._counts.setdefault(row.key, {})
+        counts[row.entity_id] = counts.get(row.entity_id, 0) + row.count
+
+    def add_story_entity(self, story_id: int, row: KnownEntity) -> None:
+        """Add an entity that an earlier article of the story has."""
+        self.add_entity(row)
+        self._stories.setdefault(story_id, set()).add(row.entity_id)
+
+    def add(self, story_id: int | None, linked: Iterable[LinkedEntity]) -> None:
+        """Add what an article brought: to be called before the next article is linked."""
+        for item in linked:
+            row = known_entity(item)
+            for surface, count in item.aliases:
+                key = surface_key(surface)
+                self.add_alias(KnownAlias(key, row.entity_id, row.type, count, row.name, row.complete, row.role))
+            if story_id is not None:
+                self.add_story_entity(story_id, row)
+
+    def aliases(self, key: str) -> tuple[KnownAlias, ...]:
+        """The rows of a surface key, by entity id."""
+        known = ((self._entities[each], count) for each, count in sorted(self._counts.get(key, {}).items()) if count > 0)
+        return tuple(KnownAlias(key, row.entity_id, row.type, count, row.name, row.complete, row.role) for row, count in known)
+
+    def story(self, story_id: int) -> tuple[KnownEntity, ...]:
+        """The entities of a story so far, by id."""
+        return tuple(self._entities[each] for each in sorted(self._stories.get(story_id, ())))
+
+    def view(self, article_id: int | str, story_id: int | None = None) -> "ArticleContext":
+        """The context of one article."""
+        return ArticleContext(self, article_id, story_id)
+
+
+def known_entity(item: LinkedEntity) -> KnownEntity:
+    """The row that an article's entity adds to (or finds in) the stored entities."""
+    found = item.found
+    role = found.description if found.type is EntityType.PERSON else None
+    return KnownEntity(item.id, found.type, found.name, found.complete, role)
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleContext:
+    """A `MemoryContext` as one article sees it."""
+
+    memory: MemoryContext
+    article_id: int | str
+    story_id: int | None
+
+    @property
+    def scope(self) -> str:
+        """The story, else the article."""
+        return f"story:{self.story_id}" if self.story_id is not None else f"article:{self.article_id}"
+
+    def aliases(self, key: str) -> tuple[KnownAlias, ...]:
+        """The alias rows of a surface key, by entity id."""
+        return self.memory.aliases(key)
+
+    def story(self) -> tuple[KnownEntity, ...]:
+        """The entities of the story so far, by id."""
+        return () if self.story_id is None else self.memory.story(self.story_id)

@@ -1,0 +1,330 @@
+"""From raw spans of the model (and the knowledge file) to clean candidates. Pure: no model, no I/O beyond the knowledge file."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from schemas.reasons import EntityType
+from tasks import entity_words as w
+from tasks import knowledge
+
+_TYPES = {
+    "PERSON": EntityType.PERSON, "ORG": EntityType.ORG, "GPE": EntityType.PLACE, "LOC": EntityType.PLACE, "FAC": EntityType.PLACE,
+    "NORP": EntityType.GROUP, "EVENT": EntityType.EVENT,
+    "WORK_OF_ART": EntityType.WORK, "LAW": EntityType.WORK, "PRODUCT": EntityType.PRODUCT,
+}  # fmt: skip
+_EDGE = " \t\n\"'“”‘’`,;:()[]{}*-–—|/•·@#<>…!?"
+POSSESSIVE = re.compile(r"\s?['’]s?$")
+_ARTICLE = re.compile(r"^(?:the|a|an)\s+(?=\S)", re.IGNORECASE)
+_PREFIX = re.compile(r"^(?:pro|anti|ex|non|pre|post|mid|pan|trans|then|former|late)\s?[-–]\s?(?=[A-Z])", re.IGNORECASE)
+_KEEP_DOT = re.compile(r"(?:\b[A-Z](?:\.[A-Z])*|\b(?:Co|Inc|Corp|Ltd|Jr|Sr|St|Bros))\.$")
+_TAIL = re.compile(rf"\s?[-‑–]\s?(?:{'|'.join(sorted(w.COMPOUND_TAILS))})$", re.IGNORECASE)
+# "the Refugee Council |Enver Solomon|": a person's name at the end of an organization's
+_PERSON_AFTER = re.compile(
+    r"(?<=\w\w)\s(?<!\bof\s)(?<!\bfor\s)(?<!\band\s)(?<!\bthe\s)([A-Z][a-z]+)\s[A-Z][a-z]+(?:-[A-Z]?[a-z]+)?$"
+)
+# Titles that are given names when one word follows: "Dean Kamen", "Duke Ellington".
+_ALSO_GIVEN = frozenset({"dean", "duke", "baron", "major"})
+# parts of "Amro, Algemene Bank Nederland NV"; the comma of "Tesla, Inc." stays
+_LISTED = re.compile(rf"(?:[^,]|,(?=\s*(?:{knowledge.LEGAL_FORMS})\b))+", re.IGNORECASE)
+_GLUED = re.compile(r"[a-z][A-Z]\w*[a-z][A-Z]")
+_LOOSE_END = re.compile(r"(?: (?:and|of|the|for|in|at|on|to|&|-))+$")
+_URLISH = re.compile(r"https?:|www\.|\S@\S|\w\.(?:com|org|net|gov|edu|co|io)\b|^@", re.IGNORECASE)
+
+
+MAX_NAME_WORDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A span as the model gives it: offsets into the text and the OntoNotes label."""
+
+    start: int
+    end: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A clean span that may name an entity. `sure` is False where only a weak rule proposes it."""
+
+    start: int
+    end: int
+    type: EntityType
+    surface: str
+    role: str | None = None
+
+
+def prose_lines(text: str) -> list[tuple[int, int, bool]]:
+    """(start, end, is prose) of the non-empty lines. Headlines, navigation, captions and bylines are not prose.
+
+    A line is prose when it ends like a sentence or is long. Where hardly anything would be prose (a transcript, a text
+    without punctuation), all of it is.
+    """
+    lines: list[tuple[int, int, bool]] = []
+    for match in re.finditer(r"[^\n]+", text):
+        line = match.group().strip()
+        if line:
+            lines.append((match.start(), match.end(), _is_prose(line)))
+    prose = sum(end - start for start, end, good in lines if good)
+    if prose < 0.3 * sum(end - start for start, end, _ in lines):
+        return [(start, end, True) for start, end, _ in lines]
+    return lines
+
+
+def _is_prose(line: str) -> bool:
+    words = line.split()
+    if re.match(r"(?i)(?:also read|read more|read also|related|see also|watch)\s*:", line):
+        return False
+    if len(words) >= 30:
+        return True
+    ends = re.search(r"[.!?…][\"'”’)\]*]*$", line) is not None
+    if ends:
+        return len(words) >= 4 and not re.match(r"(?i)(?:please|subscribe|sign up|follow us|click)\b", line)
+    capital = sum(word[:1].isupper() for word in words)
+    return len(words) >= 16 and capital <= len(words) / 2
+
+
+def clean(text: str, raw: Raw) -> list[Candidate]:
+    """The candidates in one raw span: trimmed, split, stripped of titles; an empty list when it names nothing."""
+    kind = _TYPES.get(raw.label)
+    if kind is None:
+        return []
+    pieces: list[Candidate] = []
+    for piece in _pieces(text, raw.start, raw.end, kind):
+        start, end = _trim(text, *piece, keep_article=kind is EntityType.WORK)
+        if start >= end or text[max(0, start - 1) : start] in ("#", "@", "/"):
+            continue
+        made = _shape(Candidate(start, end, kind, text[start:end]))
+        if made is not None:
+            pieces.append(made)
+    return pieces
+
+
+def _pieces(text: str, start: int, end: int, kind: EntityType) -> Iterator[tuple[int, int]]:
+    """Parts of a span that are names of their own: at line breaks, brackets, "US-China", "China's Foreign Ministry"."""
+    surface = text[start:end]
+    for match in re.finditer(r"[^\n()\[\]]+" if kind is not EntityType.WORK else r"[^\n]+", surface):
+        a, b = start + match.start(), start + match.end()
+        part = match.group()
+        part, a = _of_place(part, a)
+        halves = re.split(r"\s?[-–—/]\s?", part)
+        if len(halves) > 1 and all(knowledge.is_country(half) or knowledge.people_of(half) for half in halves):
+            yield from ((a + piece.start(), a + piece.end()) for piece in re.finditer(r"[^-–—/]+", part))
+            continue
+        owner = re.match(r"(?:the )?([A-Z][\w.]*(?: [A-Z][\w.]*)?)['’]s? (?=[A-Z])", part)
+        if owner and (
+            kind is EntityType.PERSON
+            or knowledge.is_place(owner.group(1))
+            or knowledge.find_organization(owner.group(1))
+            or knowledge.is_given_name(part[owner.end() :].split()[0])
+            or (" " in owner.group(1) and knowledge.is_given_name(owner.group(1).split()[0]))
+        ):
+            yield a, a + owner.end(1)
+            yield a + owner.end(), b
+        elif kind is EntityType.ORG and ", " in part and not re.search(r" (?:of|for|and|&) ", part):
+            yield from ((a + piece.start(), a + piece.end()) for piece in _LISTED.finditer(part))
+        elif kind is EntityType.ORG and (named := _person_after(part)) is not None:
+            yield a, a + named.start()
+            yield a + named.start(1), b
+        elif kind is EntityType.PERSON and re.search(r",| and | & ", part):
+            yield from (
+                (a + piece.start(1), a + piece.end(1))
+                for piece in re.finditer(r"(?:^|, and |,| and | & )(.+?)(?=$|,| and | & )", part)
+            )
+        else:
+            yield a, b
+
+
+def _of_place(part: str, start: int) -> tuple[str, int]:
+    """A span without what only says the kind of place: "State of Texas" -> "Texas", "North and South Korea" -> "South Korea"."""
+    match = re.match(
+        r"(?:the )?(?:State|City|Province|Commonwealth|Kingdom|County) of |(?:North|East) and (?=(?:South|West) )", part
+    )
+    if match and knowledge.is_place(part[match.end() :]) and not knowledge.is_place(part):
+        return part[match.end() :], start + match.end()
+    return part, start
+
+
+def _person_after(part: str) -> re.Match[str] | None:
+    """A given name and another word at the end of an organization that is complete without them."""
+    named = _PERSON_AFTER.search(part)
+    if named is None or not knowledge.is_given_name(named.group(1)):
+        return None
+    before = part[: named.start()].casefold().split()
+    return named if len(before) > 1 and before[-1] in w.ORG_WORDS | {"relations", "affairs", "rights"} else None
+
+
+def _trim(text: str, start: int, end: int, keep_article: bool) -> tuple[int, int]:
+    """Offsets without edge punctuation, leading article, "pro-" and trailing possessive."""
+    while True:
+        before = (start, end)
+        while start < end and text[start] in _EDGE:
+            start += 1
+        while end > start and (text[end - 1] in _EDGE or (text[end - 1] == "." and not _KEEP_DOT.search(text[start:end]))):
+            end -= 1
+        for pattern in (POSSESSIVE, _TAIL):
+            match = pattern.search(text[start:end])
+            if match and match.start() > 0:
+                end = start + match.start()
+        if not keep_article or text[start].islower():
+            for pattern in (_ARTICLE, _PREFIX):
+                match = pattern.match(text[start:end])
+                if match:
+                    start += match.end()
+        if (start, end) == before:
+            return start, end
+
+
+def _shape(item: Candidate) -> Candidate | None:
+    """Apply the rules of one type; None when the span names nothing."""
+    surface = item.surface
+    low = surface.casefold().rstrip(".")
+    if _no_name(surface) and not (item.type is EntityType.PERSON and low in w.MONTHS):
+        return None
+    first, _, rest = surface.partition(" ")
+    if first.casefold() in w.SENTENCE_WORDS and (knowledge.people_of(rest) or knowledge.is_country(rest)):
+        item = replace(item, start=item.end - len(rest), surface=rest)
+        surface = rest
+    if knowledge.people_of(surface):
+        return replace(item, type=EntityType.GROUP)
+    if knowledge.is_country(surface):
+        return replace(item, type=EntityType.PLACE)
+    known = knowledge.find_organization(surface)
+    if known and item.type is not EntityType.PLACE and (" " in surface or surface.isupper() or item.type is EntityType.ORG):
+        return replace(item, type=known.type)
+    if item.type in (EntityType.PERSON, EntityType.ORG, EntityType.PLACE):
+        item = strip_title(item)
+    if item.type is EntityType.PERSON:
+        return _shape_person(_without_code(item))
+    if item.type in (EntityType.ORG, EntityType.PLACE):
+        return _shape_name(item)
+    return item
+
+
+def _no_name(surface: str) -> bool:
+    """Whether a span cannot be a name: too short or long, an address, only dates and words that are never names."""
+    if surface in ("US", "U.S."):
+        return False
+    words = re.findall(r"\w+", surface)
+    return (
+        not 2 <= len(surface) <= 90
+        or _URLISH.search(surface) is not None
+        or not any(char.isupper() for char in surface)
+        or all(word.casefold() in w.NOT_NAMES or word.isdigit() for word in words)
+        or words[-1].casefold() in w.CURRENCIES
+    )
+
+
+def strip_title(item: Candidate) -> Candidate:
+    """Move a title at the front of a span into its role: "Treasury Secretary Scott Bessent" -> "Scott Bessent"."""
+    words = list(re.finditer(r"\S+", item.surface))
+    cut = 0
+    for index, word in enumerate(words[:-1]):
+        low = word.group().casefold().strip(".,")
+        if (low in w.SURE_TITLES and (item.type is EntityType.PERSON or _looks_person(words[index + 1 :]))) or (
+            item.type is EntityType.PERSON
+            and index == cut
+            and not (low in _ALSO_GIVEN and len(words) == 2)
+            and (low in w.LOOSE_TITLES | w.NAME_LABELS or _label_like(word.group()) or knowledge.people_of(low))
+        ):
+            cut = index + 1
+    if not cut or not words[cut].group()[:1].isupper() or words[cut].group().casefold().strip(".") in w.NAME_SUFFIX:
+        return item
+    title = " ".join(word.group() for word in words[:cut])
+    start = item.start + words[cut].start()
+    return Candidate(start, item.end, EntityType.PERSON, item.surface[words[cut].start() :], role_text(title) or item.role)
+
+
+def _label_like(word: str) -> bool:
+    """Whether a hyphenated word describes rather than names: "Pan-democrat", "US-based"."""
+    return (
+        re.fullmatch(r"\w+[-‑](?!al\b|el\b|ul\b|ho\b)[a-z]{3,}", word) is not None
+        and word.rsplit("-", maxsplit=1)[-1] in w.DESCRIBING
+    )
+
+
+def _looks_person(words: list[re.Match[str]]) -> bool:
+    return 1 <= len(words) <= 3 and all(
+        word.group()[:1].isupper() and not word.group().isupper() and word.group().casefold() not in w.GENERIC | {"of", "for"}
+        for word in words
+    )
+
+
+def role_text(title: str) -> str | None:
+    """A title without demonyms and articles: "the Chinese President" -> "President"."""
+    words = [
+        word
+        for word in title.split()
+        if not (knowledge.people_of(word) or knowledge.is_country(word)) and word.casefold() not in ("the", "then")
+    ]
+    role = " ".join(words).strip(" ,.")
+    return role if role and role.casefold() not in ("mr", "mrs", "ms", "miss") else None
+
+
+def _without_code(item: Candidate) -> Candidate:
+    """A person without the code before the name: "DL Myles Garrett", "FBI Robert Mueller"."""
+    code, _, rest = item.surface.partition(" ")
+    if code.isupper() and len(code) in (2, 3) and rest.count(" ") == 1 and knowledge.is_given_name(rest.split()[0]):
+        return replace(item, start=item.end - len(rest), surface=rest)
+    return item
+
+
+def _shape_person(item: Candidate) -> Candidate | None:
+    """A person's name is capitalised words and particles; what follows the first other word is cut."""
+    end = 0
+    names = 0
+    for word in re.finditer(r"\S+", item.surface):
+        token = word.group()
+        plain = re.split(r"[-‑]", token.casefold())[0].strip(".,")
+        if token == "MORE":  # where a site's list of links runs into the text
+            break
+        if (
+            token[:1].isupper()
+            and plain not in w.NAME_JUNK
+            and token != "MORE"
+            and not (names == 0 and plain in w.NOT_NAMES - w.MONTHS - {"he"})
+        ):
+            names, end = names + 1, word.end()
+        elif not (plain in w.PARTICLES or re.match(r"(?:al|el|d|l|ul)[-'’]", token, re.IGNORECASE)):
+            break
+        elif re.search(r"[-'’][A-Z]", token):
+            names, end = names + 1, word.end()
+    if not names:
+        return None
+    surface = item.surface[:end].rstrip(",")
+    words = surface.split()
+    low = surface.casefold()
+    if len(surface) < 2 or low in w.SURE_TITLES | w.GENERIC | w.SENTENCE_WORDS or any(char.isdigit() for char in surface):
+        return None
+    if (
+        (len(words) > MAX_NAME_WORDS and not w.PARTICLES & set(low.split()))
+        or len(set(words)) < len(words) == 2
+        or _GLUED.search(surface)
+    ):
+        # a headline run together, not a name
+        return None
+    body = len(words) > 1 and words[-1].casefold() in w.ORG_WORDS and not knowledge.is_given_name(words[0], places=True)
+    kind = EntityType.ORG if body else item.type
+    return replace(item, end=item.start + len(surface), surface=surface, type=kind)
+
+
+def _shape_name(item: Candidate) -> Candidate | None:
+    """Organizations and places: no generic word alone, no lower-case start."""
+    match = re.search(r"[A-Z0-9À-Þ]", item.surface)
+    if match is None:
+        return None
+    head = item.surface[: match.start()]
+    if head and " " in head.strip() + " " and not re.fullmatch(r"(?:al|el|d|e|i|x)[-'’]?", head.strip(), re.IGNORECASE):
+        item = replace(item, start=item.start + match.start(), surface=item.surface[match.start() :])
+    end = _LOOSE_END.search(item.surface)
+    if end:
+        item = replace(item, end=item.end - len(end.group()), surface=item.surface[: end.start()])
+    words = item.surface.casefold().split()
+    if len(words) == 1 and (words[0] in w.GENERIC or words[0] in w.SURE_TITLES or words[0] in w.SENTENCE_WORDS):
+        known = knowledge.find_organization(item.surface)
+        return replace(item, type=known.type) if known else None
+    if words[-1] in w.NOT_NAMES and len(words) > 1 and words[-1] in ("image", "photo", "images"):
+        cut = len(item.surface) - len(words[-1]) - 1
+        return replace(item, end=item.start + cut, surface=item.surface[:cut])
+    return item

@@ -1,0 +1,137 @@
+"""Page -> Extraction: plain text, metadata with provenance, verdict. The step's public face.
+
+Algorithm: parse the page once; read metadata from that tree; choose and repair the body (`tasks.extract_body`); judge
+what the page is (`tasks.verdict`). Pure and thread-safe: nothing is remembered between pages.
+"""
+
+import re
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from schemas.reasons import Reason
+from schemas.records import Extraction, ExtractFailed, FeedHints
+from tasks import language
+from tasks.extract_reading import Body, read_body
+from tasks.extract_jsonld import JsonLd, read as read_jsonld, text_value
+from tasks.extract_meta import Metadata, read_metadata
+from tasks.extract_tree import Block, blocks_of, parse
+from tasks.text import words
+from tasks.urls import canonical_url
+from tasks.verdict import Judgement, PageSigns, judge
+
+_PAYWALL_MARK = re.compile(r"paywall|piano-|regwall|subscriber-only|premium-(?:content|overlay|wall)|metered-|is-locked|locked-content|tp-modal|paid-?content-?wall", re.IGNORECASE)
+
+
+def warm_up() -> None:
+    """Load what is loaded once a process (the language model), so that the first page does not pay for it."""
+    language.warm_up()
+
+
+def extract_safely(
+    html: str, url: str, *, now: datetime, hints: FeedHints | None = None, content_language: str | None = None
+) -> Extraction | ExtractFailed:
+    """`extract`, with any exception as an `ExtractFailed` value: one page's trouble never stops a batch."""
+    try:
+        return extract(html, url, now=now, hints=hints, content_language=content_language)
+    except Exception as error:  # noqa: BLE001 - the outermost edge of the step: the page is quarantined with this detail
+        return ExtractFailed(Reason.EXTRACT_FAILED, f"{type(error).__name__}: {error}"[:300])
+
+
+def extract(
+    html: str, url: str, *, now: datetime, hints: FeedHints | None = None, content_language: str | None = None
+) -> Extraction:
+    """Extract one page.
+
+    html: the decoded page; url: where it was found (after redirects); now: aware, in UTC, bounds plausible dates;
+    hints: what the feed says of the article; content_language: the HTTP header. Never raises for any page text; use
+    `extract_safely` where a bug must not stop a batch.
+    """
+    hints = hints or FeedHints()
+    tree = parse(html)
+    if tree is None:
+        return _nothing(url, hints)
+    data = read_jsonld(tree)
+    blocks = blocks_of(tree, url)
+    meta = read_metadata(tree, data, blocks, url, now, hints, content_language)
+    body = read_body(html, tree, blocks, data, meta, url, hints)
+    count = len(words(body.text))
+    signs = _signs(tree, data, meta, body, url, count)
+    verdict = judge(signs)
+    return _record(meta, body, verdict, url, count)
+
+
+def _record(meta: Metadata, body: Body, verdict: Judgement, url: str, count: int) -> Extraction:
+    provenance = {**meta.provenance, "text": body.source}
+    return Extraction(
+        canonical_url=canonical_url(url, meta.canonical),
+        title=meta.title,
+        text=body.text,
+        markdown=body.markdown,
+        authors=meta.authors,
+        agency=meta.agency,
+        outlet=meta.outlet,
+        published_at=meta.published.at if meta.published else None,
+        published_precision=("time" if meta.published.precise else "day") if meta.published else None,
+        published_as_given=meta.published.given if meta.published else None,
+        modified_at=meta.modified.at if meta.modified else None,
+        language=language.detect(body.text, meta.language_declared),
+        language_declared=meta.language_declared,
+        section=meta.section,
+        tags=meta.tags,
+        image_url=meta.image_url,
+        description=meta.description,
+        is_free=meta.is_free,
+        words=count,
+        verdict=verdict.verdict,
+        verdict_score=verdict.score,
+        evidence=verdict.evidence,
+        provenance=tuple(sorted(provenance.items())),
+    )
+
+
+def _nothing(url: str, hints: FeedHints) -> Extraction:
+    """The record of a page without any element; the feed's claims are kept."""
+    judgement = judge(
+        PageSigns(hints.title, "", 0, "", 0, 0, 0, 0.0, frozenset(), None, None, "/", None, False, 0, 0, 0, None)
+    )
+    meta = Metadata(title=hints.title, authors=hints.authors, outlet=hints.outlet)
+    return _record(meta, Body("", "", "none", (), ()), judgement, url, 0)
+
+
+def _signs(tree: HtmlElement, data: JsonLd, meta: Metadata, body: Body, url: str, count: int) -> PageSigns:
+    chosen = {id(block) for block in body.blocks}
+    outside = [block for block in body.page if id(block) not in chosen]
+    page_text = "\n".join(block.text for block in body.page[:1500])
+    characters = sum(len(block.text) for block in body.page) or 1
+    stated = text_value(data.get("wordCount"))
+    return PageSigns(
+        title=meta.title,
+        text=body.text,
+        words=count,
+        page_text=page_text[:60_000],
+        page_words=len(words(page_text[:20_000])),
+        prose_blocks=sum(1 for block in body.blocks if block.mass),
+        linked_headlines=sum(1 for block in outside if _is_linked_headline(block)),
+        link_share=sum(block.link for block in body.page) / characters,
+        types=frozenset(data.types()),
+        og_type=meta.og_type,
+        is_free=meta.is_free,
+        url_path=urlsplit(url).path or "/",
+        description=meta.description,
+        has_video=next(tree.iter("video"), None) is not None or any("player" in (e.get("src") or "") or "youtube" in (e.get("src") or "") for e in tree.iter("iframe")),
+        images=sum(1 for _ in tree.iter("figure")),
+        live_updates=_live_updates(data),
+        paywall_marks=sum(1 for e in tree.iter("div", "section", "aside") if _PAYWALL_MARK.search(f"{e.get('class') or ''} {e.get('id') or ''}")),
+        stated_words=int(stated) if stated and stated.isdigit() else None,
+    )
+
+
+def _is_linked_headline(block: Block) -> bool:
+    return block.link_share > 0.8 and 20 <= len(block.text) <= 200 and len(block.text.split()) >= 4
+
+
+def _live_updates(data: JsonLd) -> int:
+    updates = data.get("liveBlogUpdate")
+    return len(updates) if isinstance(updates, list) else 0

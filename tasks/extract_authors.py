@@ -1,0 +1,258 @@
+"""Who signed an article: names out of structured data and bylines, cleaned of everything that is not a name. Pure."""
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from tasks.extract_jsonld import JsonLd, names_of, text_value
+from tasks.extract_lines import fold
+from tasks.extract_tree import element_text, squeeze
+
+_AGENCIES = {
+    "ap": "Associated Press", "associatedpress": "Associated Press", "theassociatedpress": "Associated Press", "reuters": "Reuters", "afp": "AFP", "agencefrancepresse": "AFP", "dpa": "dpa", "apa": "APA", "ansa": "ANSA",
+    "efe": "EFE", "agenciaefe": "EFE", "europapress": "Europa Press", "bloomberg": "Bloomberg", "bloombergnews": "Bloomberg", "pa": "PA Media", "pamedia": "PA Media", "pressassociation": "PA Media", "upi": "UPI",
+    "tass": "TASS", "xinhua": "Xinhua", "kyodo": "Kyodo", "kyodonews": "Kyodo", "jiji": "Jiji Press", "yonhap": "Yonhap", "ians": "IANS", "pti": "PTI", "ani": "ANI", "sid": "SID", "epd": "epd", "kna": "KNA",
+    "belga": "Belga", "anp": "ANP", "ntb": "NTB", "ritzau": "Ritzau", "pap": "PAP", "ctk": "ČTK", "čtk": "ČTK", "mti": "MTI", "lusa": "Lusa", "keystonesda": "Keystone-SDA", "sda": "Keystone-SDA", "aap": "AAP",
+    "thecanadianpress": "The Canadian Press", "canadianpress": "The Canadian Press", "cp": "The Canadian Press", "stt": "STT", "tt": "TT", "anadoluagency": "Anadolu", "aa": "Anadolu", "cnnwire": "CNN Wire", "prnewswire": "PR Newswire", "businesswire": "Business Wire", "globenewswire": "GlobeNewswire",
+}  # fmt: skip
+_LEAD = re.compile(
+    r"^\W*(?:(?:(?:story|words?|text|texte|report(?:ed|ing)?|written|posted|published|review(?:ed)?|created|submitted|interview|opinion|analysis|article|edited|compiled|guest\s+post|column)\s+)?"
+    r"(?:by|von|par|por|di|af|av|door|przez|od|от)\b|(?:ein\s+(?:\w+\s+)?von|un\s+article\s+de|autorin?|autoren|auteurs?|autore|autores?|authors?|skribent|författare|tekst|redaktion|автор|著者|文|记者|責任編輯|编辑|记者)\s*[:：/])\s*[:：]?\s*",
+    re.IGNORECASE,
+)
+_SPLIT = re.compile(r"\s*(?:[;|•·/\n、，]|,(?!\s*(?:jr|sr|ii|iii|iv|m\.?d|ph\.?d|esq)\b)|\s(?:and|und|et|y|e|en|og|och|i|&|with|mit|ve|и)\s)\s*", re.IGNORECASE)
+_ROLE = re.compile(
+    r"\b(?:staff(?:\s+(?:writer|reporter))?|writers?|reporters?|correspondents?|editors?|editor-in-chief|contributors?|contributing|columnists?|journalists?|photographers?|producers?|senior|chief|freelance|managing|"
+    r"redakteur(?:in)?|korrespondent(?:in)?|reporterin|journaliste|redactora?|periodista|giornalista|redacteur|author|bureau|desk|producer|anchor|host|intern|fellow|analyst|professor|director|president|founder|ceo|manager|specialist|"
+    r"deputy|associate|executive|assistant|published|updated|posted|min\s+read|view\s+(?:all|profile|bio)|follow|follows?\s+on|bio|email|e-mail|twitter|contact|biography|read\s+more|more\s+(?:by|from)|all\s+(?:posts|articles|stories)|photos?|images?|illustration|video|courtesy|special\s+to|for\s+the|correspondent)\b",
+    re.IGNORECASE,
+)
+_NOT_NAME = re.compile(r"https?:|www\.|@|\.com\b|\.org\b|\d|[<>{}=\[\]]|^(?:admin|administrator|editor|staff|guest|news\s?desk|webmaster|unknown|anonymous|null|undefined|none|n/a|author|user|root|contributor|redaktion|redacción|rédaction|la\s+rédaction|redazione|redactie|newsroom|web\s?desk|online\s?desk)$", re.IGNORECASE)
+_TRAILING = re.compile(r"\s*(?:\(.*?(?:\)|$)|\[.*?\]|[,–—|:•·-]\s*$|\son\s+(?:twitter|x|\w+day)\b.*)\s*$", re.IGNORECASE)
+_WIRE_END = re.compile(r"[\s,/-]+(?:the\s+)?(?:associated\s+press|canadian\s+press|reuters|afp|dpa|bloomberg|upi)(?:\s+\w+)?$", re.IGNORECASE)
+_BYLINE_CLASS = re.compile(r"byline|by-line|author|autor\b|autore|auteur|writer|contributor|reporter|journalist|signature|skribent|credit-name", re.IGNORECASE)
+_NOT_BYLINE = re.compile(r"comment|related|sidebar|footer|bio\b|-bio|description|about|avatar|image|photo|social|follow|more|recommend|teaser|caption|list-item|newsletter|role|title|job|position|authority|authoriz|date|time", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Authors:
+    """The persons, the agency (its usual short name) and where they were found."""
+
+    names: tuple[str, ...]
+    agency: str | None
+    source: str | None
+
+
+def agency_of(name: str) -> str | None:
+    """The agency that a byline part names ("Reuters Staff", "The Associated Press"), or None."""
+    key = fold(re.sub(r"\b(?:staff|newswires?|news\s+agency|wire|agency|with|via|from|und|mit|editors?|team|report(?:er|ing)?s?)\b", " ", name, flags=re.IGNORECASE))
+    return _AGENCIES.get(key) or _AGENCIES.get(fold(name))
+
+
+def split_names(text: str) -> list[str]:
+    """The names in a byline, without "By", roles, handles and dates."""
+    text = squeeze(html.unescape(text.replace("\xa0", " ")))
+    text = _LEAD.sub("", text)
+    names = []
+    for part in _SPLIT.split(text):
+        name = clean_name(part)
+        if name:
+            names.append(name)
+    return names
+
+
+_LINE_CUT = re.compile(
+    r"\s[|•·–—-]\s|\d|(?i:\b(?:published|updated|posted|on|for|in|at|jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|january|february|march|april|june|july|august|september|october|november|december|"
+    r"mon|tues?|wed|thurs?|fri|sat|sun|\w+day)\b[.,]?)"
+)
+
+
+def clean_name(part: str) -> str | None:
+    """One name, or None where the text is no name."""
+    name = _LEAD.sub("", part).strip(" \t,.;:|–—-•·*\"“”'’")
+    for _ in range(2):
+        name = _TRAILING.sub("", name).strip()
+    if not 2 <= len(name) <= 60 or len(name.split()) > 6 or _NOT_NAME.search(name):
+        return None
+    if not any(char.isalpha() for char in name):
+        return None
+    if agency_of(name):
+        return name
+    signed = _WIRE_END.sub("", name)
+    if len(signed.split()) >= 2:
+        name = signed
+    if _ROLE.search(name):
+        rest = squeeze(_ROLE.sub(" ", name)).strip(" ,.-|&")
+        # "Jane Doe Staff Writer" keeps the name; "Senior Editor, Politics" keeps nothing
+        return rest if len(rest.split()) >= 2 and all(word[:1].isupper() for word in rest.split()) and _ROLE.search(name).start() > 0 else None  # type: ignore[union-attr]
+    return name
+
+
+def _json_candidates(data: JsonLd) -> list[str]:
+    values = [data.get("author"), data.get("creator")]
+    for value in values:
+        found = names_of(data, value) if value else []
+        persons = [name for name, kind in found if kind not in ("Organization", "NewsMediaOrganization", "Corporation")]
+        names = [name for given in (persons or [name for name, _ in found]) for name in split_names(given)]
+        if names:
+            return names
+    return []
+
+
+_META = (
+    "author", "article:author_name", "byl", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "dc.creator.author", "authors", "article.author",
+    "article:author", "og:article:author", "cxenseparse:author", "cxenseparse:recs:author", "citation_author", "twitter:data1", "shareaholic:article_author_name",
+    "mediator_author", "content.author", "auth", "creator", "og:author", "rbauthors", "dcsext.author", "twitter:creator:name",
+)  # fmt: skip
+_WRITTEN_BY = frozenset(("writtenby", "verfasstvon", "ecritpar", "escritopor", "scrittoda", "author", "geschrevendoor", "skrevetav", "skrivetav"))
+_AUTHOR_PATH = re.compile(r"/(?:authors?|autor(?:e[ns]?|es|i)?|auteurs?|profiles?|people|person|staff|reporters?|journalists?|contributors?|columnists?|writers?|editors|by|bio|redaktion|redakteure?|firmas?|byline)/[^/?#]{3,}", re.IGNORECASE)
+_BY_LINE = re.compile(r"^(?:.{0,60}\d.{0,20}?[\s|•·,–—-])?\W{0,3}(?:(?:words|story|text|written|posted|reported|published|photos?\s+and\s+story|review)\s+)?(?:by|von|par|por|di|af|av|door)\s*:?\s+(.{3,120})$", re.IGNORECASE)
+
+
+def _meta_candidates(metas: dict[str, str]) -> Iterator[list[str]]:
+    for key in _META:
+        value = metas.get(key)
+        if value and "://" not in value and (key != "twitter:data1" or fold(metas.get("twitter:label1", "")) in _WRITTEN_BY):
+            names = split_names(value)
+            if names:
+                yield names
+
+
+def visible_bylines(tree: HtmlElement, safe: set[HtmlElement], limit: int = 6) -> Iterator[list[str]]:
+    """Names in elements that say they are a byline, in reading order; teasers, comments and biographies left out."""
+    found = 0
+    marked = tree.iterfind(".//*[@rel='author']"), tree.iterfind(".//*[@itemprop='author']")
+    for group in marked:
+        names: list[str] = []
+        for element in group:
+            if _beside(element, safe):
+                continue
+            inner = element.find(".//*[@itemprop='name']")
+            text = (inner.get("content") or element_text(inner)) if inner is not None else (element.get("content") or element_text(element))
+            if text and len(text) < 160:
+                names.extend(name for name in split_names(text) if name not in names)
+        if names:
+            yield names
+    for element in tree.iter("a", "span", "p", "div", "li", "address", "strong", "h3", "h4", "h5", "em", "cite"):
+        mark = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('data-testid') or ''}"
+        if len(mark) < 5 or not _BYLINE_CLASS.search(mark) or _NOT_BYLINE.search(mark) or _beside(element, safe):
+            continue
+        links = [element_text(a) for a in element.iter("a")]
+        text = element_text(element)
+        if not text or len(text) > 200:
+            continue
+        names = [name for link in links if link for name in split_names(link)] or split_names(text)
+        names = [name for name in names if len(name.split()) >= 2 or agency_of(name)]
+        if names:
+            yield list(dict.fromkeys(names))
+            found += 1
+            if found >= limit:
+                return
+
+
+def linked_authors(tree: HtmlElement, safe: set[HtmlElement]) -> list[str]:
+    """Names of the first links that lead to a person's page (/author/…), those standing together; never from teasers."""
+    found: list[str] = []
+    first: HtmlElement | None = None
+    for anchor in tree.iter("a"):
+        href = anchor.get("href")
+        if not href or not _AUTHOR_PATH.search(href) or _beside(anchor, safe):
+            continue
+        text = element_text(anchor)
+        if not text or len(text) > 60:
+            continue
+        if first is not None and not _together(first, anchor):
+            break
+        names = [name for name in split_names(text) if len(name.split()) >= 2]
+        if names:
+            first = first if first is not None else anchor
+            found.extend(name for name in names if name not in found)
+    return found
+
+
+def _together(one: HtmlElement, other: HtmlElement) -> bool:
+    """Whether two links stand in one small block (up to three levels up)."""
+    near = list(one.iterancestors())[:3]
+    return any(around in near for around in list(other.iterancestors())[:3] if around.tag not in ("body", "html", "main", "article"))
+
+
+def _line_candidates(lines: Iterable[str]) -> Iterator[list[str]]:
+    """Names in lines by the headline that begin with "By"."""
+    for line in lines:
+        match = _BY_LINE.match(line)
+        if match:
+            names = [name for name in split_names(_LINE_CUT.split(match.group(1))[0]) if len(name.split()) >= 2 or agency_of(name)]
+            if names:
+                yield names
+
+
+def _beside(element: HtmlElement, safe: set[HtmlElement]) -> bool:
+    """Whether an element stands in a part of the page that shows other articles, comments or the like.
+
+    `safe` are the elements around the headline: whatever they are called, the article is in them too.
+    """
+    for around in element.iterancestors():
+        if around in safe or around.tag in ("body", "html", "main"):
+            return False
+        if around.tag in ("aside", "footer"):
+            return True
+        mark = f"{around.get('class') or ''} {around.get('id') or ''}".lower()
+        if mark != " " and any(word in mark for word in ("comment", "related", "recommend", "sidebar", "teaser", "promo", "most-", "latest")):
+            return True
+    return False
+
+
+def read_authors(
+    tree: HtmlElement, data: JsonLd, metas: dict[str, str], head: list[str], hinted: Iterable[str], outlet_names: set[str]
+) -> Authors:
+    """The authors: the first two sources that agree win, else the surest that names a person.
+
+    `head` are the lines by the headline; `outlet_names` the folded names of the outlet, which never is an author.
+    """
+    head_element = next(tree.iter("h1"), None)
+    safe = set(head_element.iterancestors()) if head_element is not None else set()
+    lists: list[tuple[str, list[str]]] = [("json-ld", _json_candidates(data))]
+    lists.extend(("meta", names) for names in _meta_candidates(metas))
+    lists.extend(("line", names) for names in _line_candidates(head))
+    lists.extend(("byline", names) for names in visible_bylines(tree, safe))
+    lists.append(("link", linked_authors(tree, safe)))
+    lists.append(("feed", [name for given in hinted for name in split_names(given)]))
+    agency = next((wire for _, names in lists for name in names if (wire := agency_of(name))), None)
+    persons = [(source, _persons(names, outlet_names)) for source, names in lists]
+    source, names = _first_agreeing([(source, names) for source, names in persons if names])
+    return Authors(tuple(names), agency, source or ("byline" if agency else None))
+
+
+def _persons(names: list[str], outlet_names: set[str]) -> list[str]:
+    """The names that are neither agencies nor the outlet, each once."""
+    kept: dict[str, str] = {}
+    for name in names:
+        key = fold(name)
+        if key not in outlet_names and not agency_of(name):
+            kept.setdefault(key, name)
+    return list(kept.values())
+
+
+def _first_agreeing(lists: list[tuple[str, list[str]]]) -> tuple[str | None, list[str]]:
+    """Structured data is believed, and completed where two other sources name the same persons and more.
+
+    Without it the first two sources that agree win, else the first.
+    """
+    if not lists:
+        return None, []
+    sets = [frozenset(fold(name) for name in names) for _, names in lists]
+    agreed = [
+        index
+        for index, (source, _) in enumerate(lists)
+        if any(sets[index] == sets[at] and lists[at][0] != source for at in range(len(lists)) if at != index)
+    ]
+    if lists[0][0] == "json-ld":
+        more = [index for index in agreed if sets[index] > sets[0] and lists[index][0] != "json-ld"]
+        return lists[more[0] if more else 0]
+    return lists[agreed[0] if agreed else 0]
+
+
+__all__ = ["Authors", "agency_of", "clean_name", "read_authors", "split_names", "text_value", "visible_bylines"]

@@ -1,0 +1,320 @@
+"""A page's metadata, each field with where it came from. Pure; reads the one parsed tree.
+
+Algorithm: gather what JSON-LD, OpenGraph, meta tags, the visible headline and the feed say; the first two that agree
+win, in the spelling of the surest of them.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from html import unescape
+
+from lxml.html import HtmlElement
+
+from schemas.records import FeedHints
+from tasks.extract_authors import Authors, read_authors
+from tasks.extract_dates import Moment, modified, published
+from tasks.extract_jsonld import JsonLd, free_flag, text_value
+from tasks.extract_lines import fold
+from tasks.extract_tree import Block, element_text, squeeze
+from tasks.language import declared_code
+from tasks.text import one_line
+from tasks.urls import absolute, registrable_domain
+
+_SEPARATOR = re.compile(r"\s+[|–—\-»«•·:/~]+\s+|\s*[|»]\s*")
+_WORDS = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a page says of itself. `provenance` names the source of each field that was found."""
+
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    agency: str | None = None
+    outlet: str | None = None
+    published: Moment | None = None
+    modified: Moment | None = None
+    language_declared: str | None = None
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    image_url: str | None = None
+    description: str | None = None
+    is_free: bool | None = None
+    canonical: str | None = None
+    og_type: str | None = None
+    robots: str | None = None
+    provenance: dict[str, str] = field(default_factory=dict)
+
+
+def metas_of(tree: HtmlElement) -> dict[str, str]:
+    """Every <meta> by its lower-case name, property or itemprop; the first one counts."""
+    found: dict[str, str] = {}
+    for element in tree.iter("meta"):
+        content = element.get("content") or element.get("value")
+        if not content or not content.strip():
+            continue
+        for attribute in ("property", "name", "itemprop", "http-equiv"):
+            name = element.get(attribute)
+            if name:
+                found.setdefault(name.strip().lower(), unescape(content.strip()))
+    return found
+
+
+def read_metadata(
+    tree: HtmlElement, data: JsonLd, blocks: list[Block], url: str, now: datetime, hints: FeedHints, content_language: str | None
+) -> Metadata:
+    """All metadata of a page found at `url`; `blocks` are the page's text blocks in reading order."""
+    metas = metas_of(tree)
+    provenance: dict[str, str] = {}
+    outlet = _outlet(tree, data, metas, hints, provenance)
+    names = _outlet_names(data, metas, outlet, url)
+    title = _title(tree, data, metas, hints, names, provenance)
+    head = lines_by_headline(blocks, title)
+    authors = read_authors(tree, data, metas, head, hints.authors, {fold(name) for name in names})
+    if authors.source:
+        provenance["authors"] = authors.source
+    when = _published(tree, data, metas, head, hints, url, now, provenance)
+    changed = modified(data, metas, now)
+    if changed:
+        provenance["modified_at"] = changed.source
+    html_lang = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang")
+    declared = declared_code(html_lang) or declared_code(metas.get("og:locale")) or declared_code(metas.get("content-language")) or declared_code(text_value(data.get("inLanguage")))
+    return Metadata(
+        title=title,
+        authors=authors.names,
+        agency=authors.agency,
+        outlet=outlet,
+        published=when,
+        modified=changed,
+        language_declared=declared or declared_code(content_language) or declared_code(hints.language),
+        section=_section(data, metas),
+        tags=_tags(tree, data, metas),
+        image_url=_image(data, metas, url),
+        description=one_line(metas.get("og:description") or metas.get("description") or text_value(data.get("description"))),
+        is_free=_is_free(data, metas),
+        canonical=_canonical(tree),
+        og_type=(metas.get("og:type") or "").lower() or None,
+        robots=metas.get("robots"),
+        provenance=provenance,
+    )
+
+
+def _canonical(tree: HtmlElement) -> str | None:
+    for link in tree.iter("link"):
+        if "canonical" in (link.get("rel") or "").lower().split() and link.get("href"):
+            return link.get("href")
+    return None
+
+
+def _outlet(tree: HtmlElement, data: JsonLd, metas: dict[str, str], hints: FeedHints, provenance: dict[str, str]) -> str | None:
+    """The outlet's name; without any declaration, what the window title adds to the headline ("… - The Daily")."""
+    publisher = data.resolve(data.get("publisher"))
+    candidates = [
+        ("og", metas.get("og:site_name")),
+        ("json-ld", text_value(publisher)),
+        ("feed", hints.outlet),
+        ("meta", metas.get("application-name") or metas.get("dc.publisher") or metas.get("al:ios:app_name")),
+        ("title", _title_tail(tree)),
+    ]
+    for source, value in candidates:
+        name = one_line(unescape(value), 120) if value else None
+        if name and not name.startswith(("http", "@")):
+            provenance["outlet"] = source
+            return name
+    return None
+
+
+def _title_tail(tree: HtmlElement) -> str | None:
+    head = tree.find(".//title")
+    title = element_text(head) if head is not None else ""
+    for heading in _headlines(tree):
+        rest = title[len(heading) :]
+        if title.startswith(heading) and (match := _SEPARATOR.match(rest)):
+            name = rest[match.end() :].strip()
+            return name if 1 <= len(name.split()) <= 5 else None
+    return None
+
+
+def _outlet_names(data: JsonLd, metas: dict[str, str], outlet: str | None, url: str) -> set[str]:
+    """Names by which the outlet may sign or end its titles."""
+    domain = registrable_domain(url)
+    names = {outlet, metas.get("og:site_name"), metas.get("application-name"), text_value(data.resolve(data.get("publisher"))), domain, domain.split(".")[0]}
+    return {name for name in names if name and len(fold(name)) >= 2}
+
+
+def strip_outlet(title: str, names: set[str]) -> str:
+    """A title without the outlet's name at its end or start ("… | The Daily", "Daily: …")."""
+    folded = {fold(name) for name in names}
+    for _ in range(3):
+        cuts = list(_SEPARATOR.finditer(title))
+        if not cuts:
+            return title
+        last, first = cuts[-1], cuts[0]
+        tail, head = title[last.end() :], title[: first.start()]
+        if _is_outlet(tail, folded) and title[: last.start()].strip():
+            title = title[: last.start()].strip()
+        elif _is_outlet(head, folded) and title[first.end() :].strip():
+            title = title[first.end() :].strip()
+        else:
+            return title
+    return title
+
+
+def _is_outlet(part: str, folded: set[str]) -> bool:
+    key = fold(part)
+    if not key or len(part.split()) > 6:
+        return False
+    return any(key == name or (len(name) >= 4 and len(key) >= 3 and (name in key or key in name) and len(key) <= 3 * len(name)) for name in folded)
+
+
+def _headlines(tree: HtmlElement) -> list[str]:
+    """The texts of the page's <h1> elements in reading order; a logo's <h1> has no text or only a picture."""
+    found = []
+    for element in tree.iter("h1"):
+        text = one_line(element_text(element), 400)
+        if text and len(text) > 3 and text not in found:
+            found.append(text)
+    return found[:12]
+
+
+def _similar(a: str, b: str) -> float:
+    """Jaccard similarity of the words of two titles."""
+    x, y = set(_WORDS.findall(a.casefold())), set(_WORDS.findall(b.casefold()))
+    return len(x & y) / len(x | y) if x and y else 0.0
+
+
+def _title(tree: HtmlElement, data: JsonLd, metas: dict[str, str], hints: FeedHints, names: set[str], provenance: dict[str, str]) -> str | None:
+    """The headline: OpenGraph and JSON-LD where they agree, else the <h1> that the others confirm, else what two say."""
+    others = _declared_titles(tree, data, metas, hints, names)
+    outlet_folds = {fold(name) for name in names}
+    by_source = {source: text for source, text in reversed(others)}
+    og, headline = by_source.get("og"), by_source.get("json-ld")
+    if og and headline and fold(og) == fold(headline) and fold(og) not in outlet_folds:
+        provenance["title"] = "og"
+        return og
+    headings = [text for text in _headlines(tree) if fold(text) not in outlet_folds]
+    heading, confirmed = _best_heading(headings, others)
+    if heading:
+        without = _without_kicker(heading, others)
+        if without:
+            provenance["title"] = without[0]
+            return without[1]
+    alone = len(headings) == 1 and len(fold(headings[0])) >= 15 and len(headings[0].split()) >= 4
+    if heading and (confirmed >= 0.3 or alone):
+        provenance["title"] = "h1"
+        return strip_outlet(heading, names)
+    folds = [fold(text) for _, text in others]
+    for (source, text), key in zip(others, folds, strict=True):
+        if folds.count(key) >= 2 and key not in outlet_folds:
+            provenance["title"] = source
+            return text
+    for source, text in others:
+        if fold(text) not in outlet_folds:
+            provenance["title"] = source
+            return text
+    return headings[0] if headings else None
+
+
+def _declared_titles(tree: HtmlElement, data: JsonLd, metas: dict[str, str], hints: FeedHints, names: set[str]) -> list[tuple[str, str]]:
+    """(source, title without the outlet) of everything but the headings, the surest first."""
+    head = tree.find(".//title")
+    given = (
+        ("og", metas.get("og:title")),
+        ("json-ld", text_value(data.get("headline"))),
+        ("twitter", metas.get("twitter:title")),
+        ("meta", metas.get("dc.title") or metas.get("parsely-title") or metas.get("sailthru.title") or metas.get("title") or metas.get("headline")),
+        ("title", element_text(head) if head is not None else None),
+        ("feed", hints.title),
+    )
+    lines = ((source, one_line(unescape(value), 400)) for source, value in given if value)
+    return [(source, strip_outlet(line, names)) for source, line in lines if line]
+
+
+def _best_heading(headings: list[str], others: list[tuple[str, str]]) -> tuple[str | None, float]:
+    """The <h1> that the declared titles confirm best, and how well: 2 = the same words, else the share of words in common."""
+    best: tuple[str | None, float] = (None, -1.0)
+    folds = {fold(text) for _, text in others}
+    for heading in headings:
+        key = fold(heading)
+        score = max((_similar(heading, text) for _, text in others), default=0.0)
+        if key in folds:
+            score = 2.0
+        elif len(key) > 15 and any(len(other) > 15 and (key in other or other in key) for other in folds):
+            score = max(score, 0.9)
+        if score > best[1]:
+            best = (heading, score)
+    return best
+
+
+def _without_kicker(heading: str, others: list[tuple[str, str]]) -> tuple[str, str] | None:
+    """The declared title of which the heading only adds a kicker in front ("Opinion", the topic), or None."""
+    key = fold(heading)
+    for source in ("json-ld", "og", "title", "twitter"):
+        for given, text in others:
+            other = fold(text)
+            if given == source and other and len(other) < len(key) and key.endswith(other) and 2 * len(other) > len(key):
+                return source, text
+    return None
+
+
+def _published(
+    tree: HtmlElement, data: JsonLd, metas: dict[str, str], head: list[str], hints: FeedHints, url: str, now: datetime, provenance: dict[str, str]
+) -> Moment | None:
+    moment = published(tree, data, metas, head, url, now)
+    if moment is None and hints.published_at is not None:
+        at = hints.published_at
+        moment = Moment(at, True, at.isoformat(), "feed", at.date().isoformat())
+    if moment is not None:
+        provenance["published_at"] = moment.source
+    return moment
+
+
+def lines_by_headline(blocks: list[Block], title: str | None) -> list[str]:
+    """The short lines around the headline, where byline and dateline stand: those after it first, then those before.
+
+    Without a headline among the blocks, the first short lines of the page.
+    """
+    key = fold(title) if title else ""
+    at = next((i for i, block in enumerate(blocks) if block.kind == "h1" and fold(block.text) == key), None)
+    if at is None:
+        at = next((i for i, block in enumerate(blocks) if block.kind == "h1" or (key and fold(block.text) == key)), None)
+    if at is None:
+        around = blocks[:60]
+    else:
+        around = [*blocks[at + 1 : at + 15], *reversed(blocks[max(0, at - 6) : at])]
+    short = [block for block in around if len(block.text) <= 160 and not any(mark.element.tag in ("figure", "figcaption") for mark in block.marks)]
+    # Inline pieces without blanks between them ("Jane DoeDec 05, 2023") are read one by one as well.
+    pieces = [squeeze(piece) for block in short if block.kind == "p" for piece in block.element.itertext() if 6 <= len(piece) <= 60]
+    return [*(block.text for block in short), *pieces[:60]]
+
+
+def _section(data: JsonLd, metas: dict[str, str]) -> str | None:
+    return one_line(metas.get("article:section") or text_value(data.get("articleSection")) or metas.get("parsely-section") or metas.get("section"), 120)
+
+
+def _tags(tree: HtmlElement, data: JsonLd, metas: dict[str, str]) -> tuple[str, ...]:
+    values = [element.get("content") or "" for element in tree.iterfind(".//meta[@property='article:tag']")]
+    keywords = data.get("keywords")
+    values.extend(str(item) for item in keywords if isinstance(item, str)) if isinstance(keywords, list) else values.append(keywords if isinstance(keywords, str) else "")
+    values.extend((metas.get("news_keywords", ""), metas.get("keywords", "")) if not any(values) else ())
+    parts = (one_line(part, 80) for value in values for part in re.split(r"[,;|]", unescape(value)))
+    return tuple(dict.fromkeys(part for part in parts if part))[:30]
+
+
+def _image(data: JsonLd, metas: dict[str, str], url: str) -> str | None:
+    given = data.get("image")
+    first = given[0] if isinstance(given, list) and given else given
+    address = metas.get("og:image") or metas.get("og:image:url") or metas.get("twitter:image") or (first.get("url") if isinstance(first, dict) else first)
+    return absolute(address, url) if isinstance(address, str) else None
+
+
+def _is_free(data: JsonLd, metas: dict[str, str]) -> bool | None:
+    flag = free_flag(data)
+    if flag is not None:
+        return flag
+    tier = metas.get("article:content_tier", "").lower()
+    return {"free": True, "metered": False, "locked": False}.get(tier)
+
+
+__all__ = ["Authors", "Metadata", "metas_of", "read_metadata", "strip_outlet"]

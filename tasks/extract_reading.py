@@ -1,0 +1,150 @@
+"""The text that is stored: the readings of a page compared, the chosen one rendered plain and in light Markdown.
+
+Algorithm: our own structural reading (`tasks.extract_body`) stands unless cheap signs speak against it (much running
+text of the page left out, little running text in it, a short text). Then resiliparse gives a second opinion, and only
+where the two disagree trafilatura reads the page as well and wins when resiliparse agrees more with it. Whatever is
+chosen goes through the same repairs. A complete JSON-LD articleBody or the feed's own content is taken where the page
+shows much less. trafilatura's `deduplicate` is never used: it is a memory of the whole process and eats text.
+"""
+
+import html as html_entities
+import logging
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+import trafilatura
+from lxml.html import HtmlElement
+from resiliparse.extract.html2text import extract_plain_text
+
+from schemas.records import FeedHints
+from tasks.extract_body import RULES, Article, Rules, repair, structural
+from tasks.extract_jsonld import JsonLd
+from tasks.extract_lines import ends_sentence
+from tasks.extract_meta import Metadata
+from tasks.extract_tree import Block, blocks_of, parse
+from tasks.text import clean, words
+
+# Its warnings ("discarding data") say nothing that the verdict does not say better.
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+
+_MARKERS = re.compile(r"(?<![\w*_])(\*\*|__)(?=[^\s*_])(.+?)(?<=[^\s])\1(?![\w*_])")
+_LONE_MARKER = re.compile(r"^\s*(?:\*\*|__)+|(?:\*\*|__)+\s*$")
+_LITERAL_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
+_TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
+_BREAK = re.compile(r"</(?:p|div|li|h\d|blockquote)>|<br\s*/?>|\r?\n", re.IGNORECASE)
+_LIST_MARK = re.compile(r"^\s*(?:[-*•]|\d{1,2}\.)\s+")
+_TOO_MANY_BLOCKS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The chosen text. `source` names the reading; `blocks` are its blocks, `page` all blocks of the page."""
+
+    text: str
+    markdown: str
+    source: str
+    blocks: tuple[Block, ...]
+    page: tuple[Block, ...]
+
+
+def plain(line: str) -> str:
+    """One line of plain text: no Markdown markers or tags that the page shows as text, NFC, nothing invisible."""
+    if "**" in line or "__" in line:
+        line = _LONE_MARKER.sub("", _MARKERS.sub(r"\2", line))
+    if "</" in line:
+        line = _LITERAL_TAG.sub(" ", line)
+    return " ".join(clean(line).split())
+
+
+def _markdown(block: Block, line: str) -> str:
+    if block.kind[0] == "h" and block.kind[1:].isdigit():
+        return "#" * max(2, int(block.kind[1:])) + " " + line
+    if block.kind == "li":
+        return "- " + line
+    if block.kind == "tr":
+        return "| " + line + " |"
+    return "> " + line if block.quote else line
+
+
+def read_body(html: str, tree: HtmlElement, page: list[Block], data: JsonLd, meta: Metadata, url: str, hints: FeedHints, rules: Rules = RULES) -> Body:
+    """The body of a page; `page` are the blocks of `tree`, the parsed `html`."""
+    article = structural(page, meta.title, rules)
+    blocks, source = article.blocks, "structure"
+    if rules.second_reading and not _is_settled(article, rules):
+        other = _other_reading(html, tree, page, article, meta, url, rules)
+        if other:
+            blocks, source = other, "trafilatura"
+    length = sum(len(block.text) for block in blocks)
+    embedded = _complete_body(data)
+    if embedded and length < rules.embedded_share * len(embedded):
+        blocks, source = _blocks_of_text(embedded), "json-ld"
+        length = len(embedded)
+    fed = _feed_blocks(hints, meta, rules)
+    if sum(len(block.text) for block in fed) > max(400, 1.5 * length):
+        blocks, source = fed, "feed"
+    lines = [(block, line) for block in blocks if (line := plain(block.text))]
+    return Body(
+        "\n".join(line for _, line in lines),
+        "\n\n".join(_markdown(block, line) for block, line in lines),
+        source,
+        tuple(block for block, _ in lines),
+        tuple(page),
+    )
+
+
+def _is_settled(article: Article, rules: Rules) -> bool:
+    """Whether nothing speaks against our own reading: it holds most of the page's running text and is made of it."""
+    return article.mass >= rules.settled_mass and article.mass_share >= rules.settled_share and article.prose_share >= rules.settled_prose
+
+
+def _other_reading(html: str, tree: HtmlElement, page: list[Block], article: Article, meta: Metadata, url: str, rules: Rules) -> list[Block]:
+    """trafilatura's reading, repaired, when resiliparse agrees with it more than with ours; else nothing."""
+    if len(page) > _TOO_MANY_BLOCKS:
+        return []
+    opinion = Counter(words(extract_plain_text(html, main_content=True, alt_texts=False)))
+    ours = _agreement(Counter(words(" ".join(block.text for block in article.blocks))), opinion)
+    if article.blocks and ours >= rules.agreement:
+        return []
+    lines = _trafilatura_lines(tree, url, recall=not article.blocks)
+    other = repair(lines, page, article, meta.title, rules)
+    theirs = _agreement(Counter(words(" ".join(block.text for block in other))), opinion)
+    return other if not article.blocks or theirs > ours + rules.margin else []
+
+
+def _agreement(one: Counter[str], other: Counter[str]) -> float:
+    """F1 of two bags of words."""
+    total = one.total() + other.total()
+    return 2 * (one & other).total() / total if total else 1.0
+
+
+def _trafilatura_lines(tree: HtmlElement, url: str, *, recall: bool) -> list[str]:
+    """The lines of trafilatura's fast reading; it works on a copy of the tree."""
+    found = trafilatura.bare_extraction(tree, url=url, fast=True, favor_precision=not recall, favor_recall=recall, include_comments=False, with_metadata=False)
+    text = str(getattr(found, "text", None) or "")
+    return [line for given in text.split("\n") if (line := _LIST_MARK.sub("", given).strip())]
+
+
+def _complete_body(data: JsonLd) -> str | None:
+    """The articleBody of the page's JSON-LD when it is whole: long enough, not broken off."""
+    given = data.get("articleBody")
+    if not isinstance(given, str) or len(given) < 500:
+        return None
+    text = html_entities.unescape(given)
+    if "<" in text and _TAG.search(text):
+        text = html_entities.unescape(_TAG.sub(" ", _BREAK.sub("\n", text)))
+    text = clean(text)
+    return text if ends_sentence(text) and not text.rstrip().endswith(("…", "...")) else None
+
+
+def _blocks_of_text(text: str) -> list[Block]:
+    root = HtmlElement()
+    return [Block(line, "p", 0, 0, root, mass=len(line)) for given in text.split("\n") if (line := given.strip())]
+
+
+def _feed_blocks(hints: FeedHints, meta: Metadata, rules: Rules) -> list[Block]:
+    """The blocks of the content that the feed carried, read like a page."""
+    if not hints.content or len(hints.content) < 400:
+        return []
+    tree = parse(f"<html><body><article>{hints.content}</article></body></html>")
+    return structural(blocks_of(tree), meta.title, rules).blocks if tree is not None else []

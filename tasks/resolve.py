@@ -1,0 +1,171 @@
+"""The resolver: clean candidates of one article -> entities with canonical names, and every mention of them. Pure.
+
+Order of work: bucket candidates by folded surface; vote each bucket's type; link places, organizations and peoples to
+the knowledge file; join short forms to full ones (surnames, acronyms, legal suffixes, first words of a company's name);
+then read the whole text again for every alias, so that counts do not depend on what the model happened to see.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from schemas.reasons import EntityType
+from tasks import entity_words as w
+from tasks import knowledge
+from tasks.entity_context import plausible, refine, role_after, role_before
+from tasks.entity_joins import Group, join_keys, join_organizations, join_persons
+from tasks.entity_spans import Candidate
+
+_LOCATIVE = re.compile(r"\b(?:in|at|near|from|across|outside|throughout|toward|towards)\s+(?:the\s+)?$")
+
+
+def group(text: str, candidates: Iterable[Candidate]) -> list[Group]:
+    """The entities of an article, in order of first appearance, with type, key and name decided."""
+    buckets = plausible(text, _bucket(text, refine(text, candidates)))
+    countries = frozenset(
+        place.country
+        for bucket in buckets
+        if knowledge.is_country(bucket.longest) and (place := knowledge.find_place(bucket.longest)) is not None and place.country
+    ) | frozenset(people[1] for bucket in buckets if (people := knowledge.people_of(bucket.longest)))
+    persons_last = {
+        bucket.longest.split()[-1]
+        for bucket in buckets
+        if len(bucket.longest.split()) > 1 and _top(bucket.votes) is EntityType.PERSON
+    }
+    for bucket in buckets:
+        _decide(bucket, countries, persons_last)
+    groups = join_keys([bucket for bucket in buckets if bucket.surfaces])
+    groups = join_persons(groups)
+    groups = join_organizations(groups)
+    for item in groups:
+        item.name = _name(item)
+    return sorted(groups, key=lambda item: item.first)
+
+
+def _bucket(text: str, candidates: Iterable[Candidate]) -> list[Group]:
+    """Candidates of one folded surface, with votes: the model's label counts 1, a title or a marking word more."""
+    buckets: dict[str, Group] = {}
+    for item in sorted(candidates, key=lambda each: (each.start, -each.end)):
+        found = buckets.setdefault(_bucket_key(item.surface), Group(first=item.start))
+        found.surfaces[item.surface] += 1
+        found.votes[item.type] += 2
+        before = role_before(text, item.start)
+        role = " ".join(part for part in (before, item.role) if part) or None
+        if role is None and item.type is EntityType.PERSON:
+            role = role_after(text, item.end)
+        if role and item.type in (EntityType.PERSON, EntityType.ORG, EntityType.PLACE):
+            if item.type is EntityType.PERSON or (
+                (item.role or role_before(text, item.start)) and len(item.surface.split()) <= 3
+            ):
+                found.votes[EntityType.PERSON] += 3
+            found.roles[role] += 1
+        if re.search(r"\b(?:Mr|Mrs|Ms|Dr)\.?\s$", text[max(0, item.start - 5) : item.start]):
+            found.votes[EntityType.PERSON] += 4
+        words = item.surface.split()
+        if 2 <= len(words) <= 3 and knowledge.is_given_name(words[0]) and not w.GENERIC & {word.casefold() for word in words}:
+            found.votes[EntityType.PERSON] += 2
+        if len(words) == 1 and _LOCATIVE.search(text[max(0, item.start - 16) : item.start]):
+            found.votes[EntityType.PLACE] += 1
+    return list(buckets.values())
+
+
+def _bucket_key(surface: str) -> str:
+    """Folded surface; an all-caps acronym does not meet a word of the same letters (US / us, WHO / Who)."""
+    folded = knowledge.fold(surface)
+    return f"{folded}^" if len(surface) <= 5 and surface.isupper() and not knowledge.is_country(surface) else folded
+
+
+def _top(votes: Counter[EntityType]) -> EntityType:
+    order = [
+        EntityType.PERSON,
+        EntityType.ORG,
+        EntityType.PLACE,
+        EntityType.GROUP,
+        EntityType.EVENT,
+        EntityType.WORK,
+        EntityType.PRODUCT,
+    ]
+    return max(order, key=lambda kind: (votes[kind], -order.index(kind)))
+
+
+def _decide(bucket: Group, countries: frozenset[str], surnames: set[str]) -> None:
+    """Set type and knowledge links of one bucket. `surnames` are the last words of the article's full-named persons."""
+    surface = bucket.longest
+    people = knowledge.people_of(surface)
+    if people:
+        bucket.type, bucket.people, bucket.key = EntityType.GROUP, people, f"people:{people[1]}"
+        return
+    kind = _top(bucket.votes)
+    if surface in surnames and not (knowledge.is_place(surface) and (kind is EntityType.PLACE or knowledge.is_country(surface))):
+        # "Lipsky" read as a company: a surname of somebody in the article, unless the text clearly uses it as a place.
+        kind = EntityType.PERSON
+    bucket.type = kind = _by_words(surface, kind)
+    if kind is EntityType.PRODUCT:
+        return
+    place = knowledge.find_place(surface, countries)
+    organization = knowledge.find_organization(surface)
+    if knowledge.is_country(surface) or _is_place(place, kind, surface in surnames or organization is not None):
+        bucket.type, bucket.place, bucket.key = EntityType.PLACE, place, place.key if place else None
+    elif organization is not None and _may_link(organization, kind, bool(bucket.roles) or surface in surnames):
+        bucket.type, bucket.organization, bucket.key = organization.type, organization, organization.key
+
+
+def _by_words(surface: str, kind: EntityType) -> EntityType:
+    """The type that the words of a name prove, whatever the model says; else `kind`."""
+    words = surface.casefold().split()
+    last = words[-1].strip(".,")
+    if surface in knowledge.load().products:
+        return EntityType.PRODUCT
+    if len(words) < 2:
+        code = re.fullmatch(r"[A-Z]{1,5}-?\d+[A-Z]?", surface) and kind in (EntityType.PERSON, EntityType.PLACE)
+        return EntityType.PRODUCT if code else kind
+    if last in w.EVENT_WORDS or words[0] in w.EVENT_HEADS:
+        return EntityType.EVENT
+    if last in w.WORK_WORDS:
+        return EntityType.WORK
+    if words[0] in w.CRAFT_HEADS and surface.split(maxsplit=1)[0].isupper():
+        return EntityType.PRODUCT
+    if kind is EntityType.PERSON and len(words) == 2 and knowledge.is_given_name(words[0], places=True):
+        # "Charlotte Church", "Danielle Steel"
+        return kind
+    if last in w.SOFT_ORG_WORDS or (last in w.COMPANY_WORDS and kind is EntityType.PERSON):
+        return EntityType.ORG if kind is EntityType.PERSON else kind
+    if last in w.ORG_WORDS or (words[0] in w.ORG_WORDS and words[1] in ("of", "for", "on")):
+        return kind if kind in (EntityType.EVENT, EntityType.WORK) else EntityType.ORG
+    return EntityType.PLACE if last in w.PLACE_WORDS and kind is EntityType.PERSON else kind
+
+
+def _is_place(place: knowledge.Place | None, kind: EntityType, other: bool) -> bool:
+    """Whether a name that the knowledge file has as a place is one here; `other` says it is somebody else's name, too."""
+    if place is None:
+        return False
+    if kind is EntityType.PLACE:
+        return True
+    if other:
+        return False
+    if place.kind == "city":
+        return kind in (EntityType.ORG, EntityType.PERSON) and place.population > 500_000
+    return place.kind == "area" or kind is not EntityType.PERSON
+
+
+def _may_link(organization: knowledge.Organization, kind: EntityType, person: bool) -> bool:
+    """Whether a surface names this organization: well-known ones always, companies when the model saw an organization."""
+    if kind is EntityType.PERSON and (person or organization.key.startswith("ticker:")):
+        return False
+    return not organization.tickers or kind is EntityType.ORG
+
+
+def _name(item: Group) -> str:
+    """The canonical name: the knowledge file's, else the fullest spelling without legal suffix, title or shouting."""
+    if item.people is not None:
+        return item.people[0]
+    if item.place is not None:
+        return item.place.name
+    if item.organization is not None:
+        return item.organization.name
+    name = " ".join((item.best if item.type is EntityType.PERSON else item.longest).split())
+    if item.type is EntityType.ORG:
+        name = knowledge.strip_legal(name)
+    if name.isupper() and len(name) > 6 and " " in name:
+        name = " ".join(word.title() if len(word) > 3 else word for word in name.split())
+    return name

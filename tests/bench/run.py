@@ -1,0 +1,202 @@
+"""`make bench`: speeds as ratios inside one run. This machine may be busy: trust the ratios, not the seconds."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from schemas.settings import Settings
+
+ARTICLES = 100
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+
+
+@contextmanager
+def server(kind: str, count: int) -> Iterator[dict[str, Any]]:
+    """A server of `tests.bench.serve`, stopped at the end."""
+    command = [sys.executable, "-m", "tests.bench.serve", kind, str(count)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield json.loads(process.stdout.readline())
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait(10)
+
+
+def extraction() -> dict[str, float]:
+    """Pages per CPU-second of the extract step and of plain trafilatura with metadata, page by page in turn."""
+    import trafilatura
+
+    from demo.web import site
+    from tasks.extract import extract, warm_up
+
+    pages = [
+        (answer.body.decode("utf-8", "replace"), f"http://{host}{path}")
+        for (host, path), answer in sorted(site(2).items())
+        if answer.status == 200 and b"<article" in answer.body
+    ]
+    warm_up()
+    now = datetime.now(UTC)
+    ours = plain = 0.0
+    for html, url in [pages[0], *pages]:
+        begin = time.process_time()
+        extract(html, url, now=now)
+        middle = time.process_time()
+        trafilatura.bare_extraction(html, url=url, with_metadata=True)
+        end = time.process_time()
+        ours, plain = ours + middle - begin, plain + end - middle
+    return {"ours pages/CPU-s": len(pages) / ours, "plain pages/CPU-s": len(pages) / plain, "ratio": plain / ours}
+
+
+def whole_ingest(home: Path) -> dict[str, float]:
+    """The whole ingest of 100 articles through Prefect against its extraction and entities alone, with the same pool."""
+    from flows import ingest as flow_file
+    from flows import steps
+    from flows.environment import prefect_for
+    from flows.poll import poll
+    from schemas.settings import load_settings
+    from tasks.workers import Workers
+    from tests import pipeline
+
+    with server("articles", ARTICLES) as web:
+        os.environ |= {"NEWSFOLD_HOME": str(home), "NEWSFOLD_HOST_MAP": web["host_map"], "NEWSFOLD_GAP_SECONDS": "0"}
+        settings = load_settings()
+        pipeline.add_feeds(settings, web["feeds"])
+        with prefect_for(settings):
+            poll(everything=True)
+            fetched = steps.fetch_batch(settings, pipeline.pending(settings))
+            pool = Workers(settings.workers, steps.WARM_UP)
+            pool.run(abs, list(range(64)), _zero, 60)  # all processes are up and have their models
+            begin = time.perf_counter()
+            steps.read_batch(settings, pool, steps.extract_batch(settings, pool, fetched))
+            alone = time.perf_counter() - begin
+            with _warm(flow_file, pool), _timed(steps, flow_file) as inside:
+                begin = time.perf_counter()
+                summary = flow_file.ingest()
+                whole = time.perf_counter() - begin
+            pool.close()
+    assert summary.counts.articles == ARTICLES, summary
+    steps_took = sum(inside.values())
+    return {
+        "extraction + entities alone s": alone,
+        "whole ingest s": whole,
+        "ratio": alone / whole,
+        **{f"  {name} s": seconds for name, seconds in inside.items()},
+        "Prefect's share": 1 - steps_took / whole,
+    }
+
+
+def _zero(_item: int, _detail: str) -> int:
+    return 0
+
+
+@contextmanager
+def _warm(flow_file: Any, pool: Any) -> Iterator[None]:
+    """The ingest uses this pool, whose processes are up: what is measured is work, not the start of processes."""
+
+    @contextmanager
+    def ready(*_: object) -> Iterator[Any]:
+        yield pool
+
+    before, flow_file.workers = flow_file.workers, ready
+    try:
+        yield
+    finally:
+        flow_file.workers = before
+
+
+@contextmanager
+def _timed(steps: Any, flow_file: Any) -> Iterator[dict[str, float]]:
+    """Wall time inside newsfold's own functions; with one batch they run one after the other."""
+    from flows import settle
+
+    spent: dict[str, float] = {}
+    places = [(steps, name) for name in ("fetch_batch", "extract_batch", "read_batch")]
+    places += [(settle, "settle_entries"), (flow_file, "publish")]
+    before = [(place, name, getattr(place, name)) for place, name in places]
+
+    def watch(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def timed(*args: Any, **kwargs: Any) -> Any:
+            begin = time.perf_counter()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                spent[name] = spent.get(name, 0.0) + time.perf_counter() - begin
+
+        return timed
+
+    for place, name, function in before:
+        setattr(place, name, watch(name, function))
+    try:
+        yield spent
+    finally:
+        for place, name, function in before:
+            setattr(place, name, function)
+
+
+def polling(home: Path, count: int = 1000) -> dict[str, float]:
+    """Unchanged feeds polled a second, store included; beside the peer `reader` where it is installed."""
+    from tests import pipeline
+
+    with server("unchanged", count) as web:
+        settings = Settings(home=home, host_map=web["host_map"])
+        pipeline.add_feeds(settings, web["feeds"])
+        pipeline.poll_all(settings, 1000)
+        begin = time.perf_counter()
+        polled = pipeline.poll_all(settings, 1000)
+        ours = count / (time.perf_counter() - begin)
+        assert polled.counts.feeds == count and polled.counts.failures == 0
+        result = {"ours feeds/s": ours}
+        peer = _reader(web["port"], count)
+        return result | ({"reader feeds/s": peer, "ratio": ours / peer} if peer else {})
+
+
+def _reader(port: int, count: int) -> float | None:
+    try:
+        import reader as peer
+    except ImportError:
+        return None
+    made = peer.make_reader(":memory:")
+    for number in range(count):
+        made.add_feed(f"http://127.0.0.1:{port}/feed{number}")
+    made.update_feeds(workers=10)
+    begin = time.perf_counter()
+    made.update_feeds(workers=10)
+    return count / (time.perf_counter() - begin)
+
+
+def memory() -> dict[str, float]:
+    """Peak memory so far of this process and of its largest child, in MB."""
+    unit = 1024 if sys.platform != "darwin" else 1024 * 1024
+    return {
+        "this process MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit,
+        "largest child MB": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / unit,
+    }
+
+
+def main() -> None:
+    """Prints each part as it is done."""
+    with tempfile.TemporaryDirectory(prefix="newsfold-bench-") as folder:
+        for title, part in (
+            ("extraction against plain trafilatura", extraction),
+            ("polling 1,000 unchanged feeds", lambda: polling(Path(folder) / "poll")),
+            ("whole ingest of 100 articles", lambda: whole_ingest(Path(folder) / "ingest")),
+            ("peak memory", memory),
+        ):
+            print(title, flush=True)
+            for name, value in part().items():
+                print(f"  {name:32} {value:10.3f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

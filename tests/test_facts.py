@@ -1,0 +1,190 @@
+"""Money, percents, tickers, quotes and dates."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from schemas.reasons import FactKind
+from schemas.records import FoundFact
+from tasks.entities import find_entities
+from tasks.fact_dates import resolve_date
+from tasks.fact_money import parse_number
+from tasks.facts import find_facts
+
+# a Friday
+AT = datetime(2025, 6, 6, 8, 30, tzinfo=UTC)
+
+
+def facts(text: str, kind: FactKind) -> list[FoundFact]:
+    found = [fact for fact in find_facts(text, [], AT) if fact.kind is kind]
+    assert all(text[fact.start : fact.end] == fact.surface for fact in found)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "surface", "value", "unit"),
+    [
+        ("a deal worth A$1.2 billion was signed", "A$1.2 billion", 1.2e9, "AUD"),
+        ("a fine of €40m for the bank", "€40m", 40e6, "EUR"),
+        ("Rs 500 crore for roads", "Rs 500 crore", 5e9, "INR"),
+        ("Rs. 1,00,000 was paid", "Rs. 1,00,000", 1e5, "INR"),
+        ("₹2 lakh crore of debt", "₹2 lakh crore", 2e12, "INR"),
+        ("closed at $9.26.", "$9.26", 9.26, "USD"),
+        ("it cost US$3,500 then", "US$3,500", 3500, "USD"),
+        ("profits of £1.5bn and more", "£1.5bn", 1.5e9, "GBP"),
+        ("HK$2.3 trillion was wiped out", "HK$2.3 trillion", 2.3e12, "HKD"),
+        ("he paid 12.5 million dollars", "12.5 million dollars", 12.5e6, "USD"),
+        ("300 million yuan in aid", "300 million yuan", 3e8, "CNY"),
+        ("a price of 80 cents a litre", "80 cents", 0.8, "USD"),
+        ("USD 250 million in bonds", "USD 250 million", 250e6, "USD"),
+        ("EUR 1,250.50 a tonne", "EUR 1,250.50", 1250.5, "EUR"),
+        ("a 20-million-dollar loan", "20-million-dollar", 20e6, "USD"),
+        ("the $1-billion plan", "$1-billion", 1e9, "USD"),
+        ("half a million dollars went missing", "half a million dollars", 5e5, "USD"),
+        ("raised $400k from friends", "$400k", 4e5, "USD"),
+        ("Sars gets R4bn to hire", "R4bn", 4e9, "ZAR"),
+        ("a fine of R1,500 for", "R1,500", 1500, "ZAR"),
+        ("1.5 billion dlrs in bids", "1.5 billion dlrs", 1.5e9, "USD"),
+        ("10 Swiss francs each", "10 Swiss francs", 10, "CHF"),
+    ],
+)
+def test_money(text: str, surface: str, value: float, unit: str) -> None:
+    found = facts(text, FactKind.MONEY)
+    assert [(fact.surface, fact.value, fact.unit) for fact in found] == [(surface, pytest.approx(value), unit)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["$ESG funds", "version 1.2 billionth", "the R2 road", "the year 2025", "room $", "5 poundcakes", "B2B", "Rs", "1,2,3"],
+)
+def test_what_is_no_money(text: str) -> None:
+    assert not facts(text, FactKind.MONEY)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit"),
+    [
+        ("from 145% of", 145.0, "%"),
+        ("soared 12.52% on", 12.52, "%"),
+        ("10 per cent baseline", 10.0, "%"),
+        ("fell 3 percent", 3.0, "%"),
+        ("down -2.5% today", -2.5, "%"),
+        ("growth of 9.72 pct", 9.72, "%"),
+        ("cut by 25 basis points", 0.25, "percentage points"),
+        ("up 2 percentage points", 2.0, "percentage points"),
+    ],
+)
+def test_percent(text: str, value: float, unit: str) -> None:
+    assert [(fact.value, fact.unit) for fact in facts(text, FactKind.PERCENT)] == [(pytest.approx(value), unit)]
+
+
+def test_a_range_is_two_percents_without_a_sign() -> None:
+    assert [fact.value for fact in facts("between 5-10% of", FactKind.PERCENT)] == [10.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("miner Lynas Rare Earths (ASX:LYC) rose", "ASX:LYC"),
+        ("Apple (NASDAQ: AAPL) fell", "NASDAQ:AAPL"),
+        ("Apple (Nasdaq: AAPL).", "NASDAQ:AAPL"),
+        ("buy $TSLA now", "NASDAQ:TSLA"),
+        ("Berkshire (NYSE: BRK.B) gained", "NYSE:BRK.B"),
+        ("shares (LSE:VOD).", "LSE:VOD"),
+        ("HSBC (HKG: 0005) rose", "HKEX:0005"),
+    ],
+)
+def test_tickers(text: str, unit: str) -> None:
+    assert [fact.unit for fact in facts(text, FactKind.TICKER)] == [unit]
+
+
+@pytest.mark.parametrize("text", ["TIME: 10 o'clock", "in $M", "the ASX: a market", "at NYSE today", "US$TSLA"])
+def test_what_is_no_ticker(text: str) -> None:
+    assert not facts(text, FactKind.TICKER)
+
+
+def test_tickers_reach_the_company() -> None:
+    text = "Shares in Australian miner Lynas Rare Earths (ASX:LYC) soared, and Apple Inc. (NASDAQ: AAPL) fell a little on Friday."
+    tickers = {item.name: item.ticker for item in find_entities("", text, "en", AT).entities}
+    assert tickers["Lynas Rare Earths"] == "ASX:LYC"
+    assert tickers["Apple"] == "NASDAQ:AAPL"
+
+
+def test_quotes_are_spans_without_their_marks() -> None:
+    text = 'He said: “We are in good shape.” Then "no" and then "it was not what we wanted", she added.'
+    assert [fact.surface for fact in facts(text, FactKind.QUOTE)] == ["We are in good shape.", "it was not what we wanted"]
+
+
+@pytest.mark.parametrize(
+    ("number", "multiplier", "value"),
+    [("1.2", "billion", 1.2e9), ("1,00,000", None, 1e5), ("3", "lakh crore", 3e12), ("7", "crores", 7e7)],
+)
+def test_numbers(number: str, multiplier: str | None, value: float) -> None:
+    assert parse_number(number, multiplier) == pytest.approx(value)
+
+
+def day(year: int, month: int, date: int) -> tuple[datetime, datetime]:
+    start = datetime(year, month, date, tzinfo=UTC)
+    return start, start + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "sentence", "span"),
+    [
+        ("Thursday", "held a call on Thursday", day(2025, 6, 5)),
+        ("Friday", "he said on Friday", day(2025, 6, 6)),
+        ("Monday", "are expected to meet on Monday", day(2025, 6, 9)),
+        ("Monday", "they met on Monday", day(2025, 6, 2)),
+        ("last Friday", "", day(2025, 5, 30)),
+        ("next Friday", "", day(2025, 6, 13)),
+        ("today", "", day(2025, 6, 6)),
+        ("yesterday", "", day(2025, 6, 5)),
+        ("tomorrow", "", day(2025, 6, 7)),
+        ("May 12", "a truce reached on May 12", day(2025, 5, 12)),
+        ("12 May", "", day(2025, 5, 12)),
+        ("December 20", "it began on December 20", day(2024, 12, 20)),
+        ("August 1", "tariffs will rise on August 1", day(2025, 8, 1)),
+        ("January 17, 2024", "", day(2024, 1, 17)),
+        ("Friday, July 21, 2017", "", day(2017, 7, 21)),
+        ("the 3rd of March 2021", "", day(2021, 3, 3)),
+        ("2025-06-05", "", day(2025, 6, 5)),
+        ("three days ago", "", day(2025, 6, 3)),
+        ("a week ago", "", (datetime(2025, 5, 26, tzinfo=UTC), datetime(2025, 6, 2, tzinfo=UTC))),
+        ("April", "volumes halved in April", (datetime(2025, 4, 1, tzinfo=UTC), datetime(2025, 5, 1, tzinfo=UTC))),
+        ("August", "is set to expire in August", (datetime(2025, 8, 1, tzinfo=UTC), datetime(2025, 9, 1, tzinfo=UTC))),
+        ("last month", "", (datetime(2025, 5, 1, tzinfo=UTC), datetime(2025, 6, 1, tzinfo=UTC))),
+        ("this year", "", (datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC))),
+        ("next quarter", "", (datetime(2025, 7, 1, tzinfo=UTC), datetime(2025, 10, 1, tzinfo=UTC))),
+        ("last week", "", (datetime(2025, 5, 26, tzinfo=UTC), datetime(2025, 6, 2, tzinfo=UTC))),
+        ("2019", "", (datetime(2019, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=UTC))),
+        ("the 1990s", "", (datetime(1990, 1, 1, tzinfo=UTC), datetime(2000, 1, 1, tzinfo=UTC))),
+        ("two years ago", "", (datetime(2023, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC))),
+    ],
+)
+def test_dates(phrase: str, sentence: str, span: tuple[datetime, datetime]) -> None:
+    found = resolve_date(phrase, AT, sentence)
+    assert found is not None
+    assert (found.start, found.end) == span
+
+
+@pytest.mark.parametrize(
+    "phrase", ["90 days", "six months", "the 90-day", "recent weeks", "the day", "daily", "41", "decades", "February 30", ""]
+)
+def test_durations_and_nonsense_are_no_dates(phrase: str) -> None:
+    assert resolve_date(phrase, AT) is None
+
+
+def test_without_a_publication_time_only_full_dates_resolve() -> None:
+    assert resolve_date("Thursday", None) is None
+    assert resolve_date("May 12", None) is None
+    assert resolve_date("last month", None) is None
+    found = resolve_date("May 12, 2025", None)
+    assert found is not None and found.start == datetime(2025, 5, 12, tzinfo=UTC)
+
+
+def test_the_year_of_publication_may_turn() -> None:
+    at = datetime(2025, 1, 3, tzinfo=UTC)
+    found = resolve_date("December 30", at, "he died on December 30")
+    assert found is not None and found.start.year == 2024
+    ahead = resolve_date("Monday", datetime(2024, 12, 31, tzinfo=UTC), "talks will resume on Monday")
+    assert ahead is not None and ahead.start == datetime(2025, 1, 6, tzinfo=UTC)
