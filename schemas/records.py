@@ -120,6 +120,7 @@ class Feed:
     failures: int = 0
     moved_to: str | None = None
     moved_count: int = 0
+    last_reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,21 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from schemas.reasons import Reason
-from schemas.records import Extraction, ExtractFailed, FeedHints
+from schemas.records import ExtractFailed, Extraction, FeedHints
 from tasks import language
-from tasks.extract_reading import Body, read_body
-from tasks.extract_jsonld import JsonLd, read as read_jsonld, text_value
+from tasks.extract_jsonld import JsonLd, text_value
+from tasks.extract_jsonld import read as read_jsonld
 from tasks.extract_meta import Metadata, read_metadata
+from tasks.extract_reading import Body, read_body
 from tasks.extract_tree import Block, blocks_of, parse
 from tasks.text import words
-from tasks.urls import canonical_url
+from tasks.urls import canonical_url, is_http_url
 from tasks.verdict import Judgement, PageSigns, judge
 
-_PAYWALL_MARK = re.compile(r"paywall|piano-|regwall|subscriber-only|premium-(?:content|overlay|wall)|metered-|is-locked|locked-content|tp-modal|paid-?content-?wall", re.IGNORECASE)
+_PAYWALL_MARK = re.compile(
+    r"paywall|piano-|regwall|subscriber-only|premium-(?:content|overlay|wall)|metered-|is-locked|locked-content|tp-modal|paid-?content-?wall",
+    re.IGNORECASE,
+)
 
 
 def warm_up() -> None:
@@ -55,7 +59,7 @@ def extract(
     data = read_jsonld(tree)
     blocks = blocks_of(tree, url)
     meta = read_metadata(tree, data, blocks, url, now, hints, content_language)
-    body = read_body(html, tree, blocks, data, meta, url, hints)
+    body = read_body(tree, blocks, data, meta, url, hints)
     count = len(words(body.text))
     signs = _signs(tree, data, meta, body, url, count)
     verdict = judge(signs)
@@ -65,7 +69,7 @@ def extract(
 def _record(meta: Metadata, body: Body, verdict: Judgement, url: str, count: int) -> Extraction:
     provenance = {**meta.provenance, "text": body.source}
     return Extraction(
-        canonical_url=canonical_url(url, meta.canonical),
+        canonical_url=canonical_url(url, meta.canonical) if is_http_url(url) else url,
         title=meta.title,
         text=body.text,
         markdown=body.markdown,
@@ -93,9 +97,7 @@ def _record(meta: Metadata, body: Body, verdict: Judgement, url: str, count: int
 
 def _nothing(url: str, hints: FeedHints) -> Extraction:
     """The record of a page without any element; the feed's claims are kept."""
-    judgement = judge(
-        PageSigns(hints.title, "", 0, "", 0, 0, 0, 0.0, frozenset(), None, None, "/", None, False, 0, 0, 0, None)
-    )
+    judgement = judge(PageSigns(hints.title, "", 0, "", 0, 0, 0, 0.0, frozenset(), None, None, "/", None, False, 0, 0, 0, None))
     meta = Metadata(title=hints.title, authors=hints.authors, outlet=hints.outlet)
     return _record(meta, Body("", "", "none", (), ()), judgement, url, 0)
 
@@ -118,14 +120,24 @@ def _signs(tree: HtmlElement, data: JsonLd, meta: Metadata, body: Body, url: str
         types=frozenset(data.types()),
         og_type=meta.og_type,
         is_free=meta.is_free,
-        url_path=urlsplit(url).path or "/",
+        url_path=_path(url),
         description=meta.description,
-        has_video=next(tree.iter("video"), None) is not None or any("player" in (e.get("src") or "") or "youtube" in (e.get("src") or "") for e in tree.iter("iframe")),
+        has_video=next(tree.iter("video"), None) is not None
+        or any("player" in (e.get("src") or "") or "youtube" in (e.get("src") or "") for e in tree.iter("iframe")),
         images=sum(1 for _ in tree.iter("figure")),
         live_updates=_live_updates(data),
-        paywall_marks=sum(1 for e in tree.iter("div", "section", "aside") if _PAYWALL_MARK.search(f"{e.get('class') or ''} {e.get('id') or ''}")),
+        paywall_marks=sum(
+            1 for e in tree.iter("div", "section", "aside") if _PAYWALL_MARK.search(f"{e.get('class') or ''} {e.get('id') or ''}")
+        ),
         stated_words=int(stated) if stated and stated.isdigit() else None,
     )
+
+
+def _path(url: str) -> str:
+    try:
+        return urlsplit(url).path or "/"
+    except ValueError:
+        return "/"
 
 
 def _is_linked_headline(block: Block) -> bool:

@@ -19,22 +19,53 @@ _AGENCIES = {
     "thecanadianpress": "The Canadian Press", "canadianpress": "The Canadian Press", "cp": "The Canadian Press", "stt": "STT", "tt": "TT", "anadoluagency": "Anadolu", "aa": "Anadolu", "cnnwire": "CNN Wire", "prnewswire": "PR Newswire", "businesswire": "Business Wire", "globenewswire": "GlobeNewswire",
 }  # fmt: skip
 _LEAD = re.compile(
-    r"^\W*(?:(?:(?:story|words?|text|texte|report(?:ed|ing)?|written|posted|published|review(?:ed)?|created|submitted|interview|opinion|analysis|article|edited|compiled|guest\s+post|column)\s+)?"
-    r"(?:by|von|par|por|di|af|av|door|przez|od|от)\b|(?:ein\s+(?:\w+\s+)?von|un\s+article\s+de|autorin?|autoren|auteurs?|autore|autores?|authors?|skribent|författare|tekst|redaktion|автор|著者|文|记者|責任編輯|编辑|记者)\s*[:：/])\s*[:：]?\s*",
+    r"""
+        ^\W*(?:(?:(?:story|words?|text|texte|report(?:ed|ing)?|written|posted|published|review(?:ed)?|created|submitted|
+        interview|opinion|analysis|article|edited|compiled|guest\s+post|column)\s+)?(?:by|von|par|por|di|af|av|door|przez|od|
+        от)\b|(?:ein\s+(?:\w+\s+)?von|un\s+article\s+de|autorin?|autoren|auteurs?|autore|autores?|authors?|skribent|
+        författare|tekst|redaktion|автор|著者|文|记者|責任編輯|编辑|记者)\s*[:：/])\s*[:：]?\s*
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_SPLIT = re.compile(
+    r"\s*(?:[;|•·/\n、，]|,(?!\s*(?:jr|sr|ii|iii|iv|m\.?d|ph\.?d|esq)\b)|\s(?:and|und|et|y|e|en|og|och|i|&|with|mit|ve|и)\s)\s*",
     re.IGNORECASE,
 )
-_SPLIT = re.compile(r"\s*(?:[;|•·/\n、，]|,(?!\s*(?:jr|sr|ii|iii|iv|m\.?d|ph\.?d|esq)\b)|\s(?:and|und|et|y|e|en|og|och|i|&|with|mit|ve|и)\s)\s*", re.IGNORECASE)
 _ROLE = re.compile(
-    r"\b(?:staff(?:\s+(?:writer|reporter))?|writers?|reporters?|correspondents?|editors?|editor-in-chief|contributors?|contributing|columnists?|journalists?|photographers?|producers?|senior|chief|freelance|managing|"
-    r"redakteur(?:in)?|korrespondent(?:in)?|reporterin|journaliste|redactora?|periodista|giornalista|redacteur|author|bureau|desk|producer|anchor|host|intern|fellow|analyst|professor|director|president|founder|ceo|manager|specialist|"
-    r"deputy|associate|executive|assistant|published|updated|posted|min\s+read|view\s+(?:all|profile|bio)|follow|follows?\s+on|bio|email|e-mail|twitter|contact|biography|read\s+more|more\s+(?:by|from)|all\s+(?:posts|articles|stories)|photos?|images?|illustration|video|courtesy|special\s+to|for\s+the|correspondent)\b",
+    r"""
+        \b(?:staff(?:\s+(?:writer|reporter))?|writers?|reporters?|correspondents?|editors?|editor-in-chief|contributors?|
+        contributing|columnists?|journalists?|photographers?|producers?|senior|chief|freelance|managing|redakteur(?:in)?|
+        korrespondent(?:in)?|reporterin|journaliste|redactora?|periodista|giornalista|redacteur|author|bureau|desk|producer|
+        anchor|host|intern|fellow|analyst|professor|director|president|founder|ceo|manager|specialist|deputy|associate|
+        executive|assistant|published|updated|posted|min\s+read|view\s+(?:all|profile|bio)|follow|follows?\s+on|bio|email|
+        e-mail|twitter|contact|biography|read\s+more|more\s+(?:by|from)|all\s+(?:posts|articles|stories)|photos?|images?|
+        illustration|video|courtesy|special\s+to|for\s+the|correspondent)\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_NOT_NAME = re.compile(
+    r"""
+        https?:|www\.|@|\.com\b|\.org\b|\d|[<>{}=\[\]]|^(?:admin|administrator|editor|staff|guest|news\s?desk|webmaster|
+        unknown|anonymous|null|undefined|none|n/a|author|user|root|contributor|redaktion|redacción|rédaction|la\s+rédaction|
+        redazione|redactie|newsroom|web\s?desk|online\s?desk)$
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_TRAILING = re.compile(r"\s*(?:\(.*?(?:\)|$)|\[.*?\]|[,–—|:•·-]\s*$|\son\s+(?:twitter|x|\w+day)\b.*)\s*$", re.IGNORECASE)
+_WIRE_END = re.compile(
+    r"[\s,/-]+(?:the\s+)?(?:associated\s+press|canadian\s+press|reuters|afp|dpa|bloomberg|upi)(?:\s+\w+)?$", re.IGNORECASE
+)
+_BYLINE_CLASS = re.compile(
+    r"byline|by-line|author|autor\b|autore|auteur|writer|contributor|reporter|journalist|signature|skribent|credit-name",
     re.IGNORECASE,
 )
-_NOT_NAME = re.compile(r"https?:|www\.|@|\.com\b|\.org\b|\d|[<>{}=\[\]]|^(?:admin|administrator|editor|staff|guest|news\s?desk|webmaster|unknown|anonymous|null|undefined|none|n/a|author|user|root|contributor|redaktion|redacción|rédaction|la\s+rédaction|redazione|redactie|newsroom|web\s?desk|online\s?desk)$", re.IGNORECASE)
-_TRAILING = re.compile(r"\s*(?:\(.*?(?:\)|$)|\[.*?\]|[,–—|:•·-]\s*$|\son\s+(?:twitter|x|\w+day)\b.*)\s*$", re.IGNORECASE)
-_WIRE_END = re.compile(r"[\s,/-]+(?:the\s+)?(?:associated\s+press|canadian\s+press|reuters|afp|dpa|bloomberg|upi)(?:\s+\w+)?$", re.IGNORECASE)
-_BYLINE_CLASS = re.compile(r"byline|by-line|author|autor\b|autore|auteur|writer|contributor|reporter|journalist|signature|skribent|credit-name", re.IGNORECASE)
-_NOT_BYLINE = re.compile(r"comment|related|sidebar|footer|bio\b|-bio|description|about|avatar|image|photo|social|follow|more|recommend|teaser|caption|list-item|newsletter|role|title|job|position|authority|authoriz|date|time", re.IGNORECASE)
+_NOT_BYLINE = re.compile(
+    r"""
+        comment|related|sidebar|footer|bio\b|-bio|description|about|avatar|image|photo|social|follow|more|recommend|teaser|
+        caption|list-item|newsletter|role|title|job|position|authority|authoriz|date|time
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +79,14 @@ class Authors:
 
 def agency_of(name: str) -> str | None:
     """The agency that a byline part names ("Reuters Staff", "The Associated Press"), or None."""
-    key = fold(re.sub(r"\b(?:staff|newswires?|news\s+agency|wire|agency|with|via|from|und|mit|editors?|team|report(?:er|ing)?s?)\b", " ", name, flags=re.IGNORECASE))
+    key = fold(
+        re.sub(
+            r"\b(?:staff|newswires?|news\s+agency|wire|agency|with|via|from|und|mit|editors?|team|report(?:er|ing)?s?)\b",
+            " ",
+            name,
+            flags=re.IGNORECASE,
+        )
+    )
     return _AGENCIES.get(key) or _AGENCIES.get(fold(name))
 
 
@@ -65,8 +103,12 @@ def split_names(text: str) -> list[str]:
 
 
 _LINE_CUT = re.compile(
-    r"\s[|•·–—-]\s|\d|(?i:\b(?:published|updated|posted|on|for|in|at|jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|january|february|march|april|june|july|august|september|october|november|december|"
-    r"mon|tues?|wed|thurs?|fri|sat|sun|\w+day)\b[.,]?)"
+    r"""
+        \s[|•·–—-]\s|\d|(?i:\b(?:published|updated|posted|on|for|in|at|jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|
+        january|february|march|april|june|july|august|september|october|november|december|mon|tues?|wed|thurs?|fri|sat|sun|
+        \w+day)\b[.,]?)
+    """,
+    re.VERBOSE,
 )
 
 
@@ -87,7 +129,11 @@ def clean_name(part: str) -> str | None:
     if _ROLE.search(name):
         rest = squeeze(_ROLE.sub(" ", name)).strip(" ,.-|&")
         # "Jane Doe Staff Writer" keeps the name; "Senior Editor, Politics" keeps nothing
-        return rest if len(rest.split()) >= 2 and all(word[:1].isupper() for word in rest.split()) and _ROLE.search(name).start() > 0 else None  # type: ignore[union-attr]
+        return (
+            rest
+            if len(rest.split()) >= 2 and all(word[:1].isupper() for word in rest.split()) and _ROLE.search(name).start() > 0
+            else None
+        )  # type: ignore[union-attr]
     return name
 
 
@@ -107,9 +153,23 @@ _META = (
     "article:author", "og:article:author", "cxenseparse:author", "cxenseparse:recs:author", "citation_author", "twitter:data1", "shareaholic:article_author_name",
     "mediator_author", "content.author", "auth", "creator", "og:author", "rbauthors", "dcsext.author", "twitter:creator:name",
 )  # fmt: skip
-_WRITTEN_BY = frozenset(("writtenby", "verfasstvon", "ecritpar", "escritopor", "scrittoda", "author", "geschrevendoor", "skrevetav", "skrivetav"))
-_AUTHOR_PATH = re.compile(r"/(?:authors?|autor(?:e[ns]?|es|i)?|auteurs?|profiles?|people|person|staff|reporters?|journalists?|contributors?|columnists?|writers?|editors|by|bio|redaktion|redakteure?|firmas?|byline)/[^/?#]{3,}", re.IGNORECASE)
-_BY_LINE = re.compile(r"^(?:.{0,60}\d.{0,20}?[\s|•·,–—-])?\W{0,3}(?:(?:words|story|text|written|posted|reported|published|photos?\s+and\s+story|review)\s+)?(?:by|von|par|por|di|af|av|door)\s*:?\s+(.{3,120})$", re.IGNORECASE)
+_WRITTEN_BY = frozenset(
+    ("writtenby", "verfasstvon", "ecritpar", "escritopor", "scrittoda", "author", "geschrevendoor", "skrevetav", "skrivetav")
+)
+_AUTHOR_PATH = re.compile(
+    r"""
+        /(?:authors?|autor(?:e[ns]?|es|i)?|auteurs?|profiles?|people|person|staff|reporters?|journalists?|contributors?|
+        columnists?|writers?|editors|by|bio|redaktion|redakteure?|firmas?|byline)/[^/?#]{3,}
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_BY_LINE = re.compile(
+    r"""
+        ^(?:.{0,60}\d.{0,20}?[\s|•·,–—-])?\W{0,3}(?:(?:words|story|text|written|posted|reported|published|
+        photos?\s+and\s+story|review)\s+)?(?:by|von|par|por|di|af|av|door)\s*:?\s+(.{3,120})$
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 
 
 def _meta_candidates(metas: dict[str, str]) -> Iterator[list[str]]:
@@ -131,7 +191,11 @@ def visible_bylines(tree: HtmlElement, safe: set[HtmlElement], limit: int = 6) -
             if _beside(element, safe):
                 continue
             inner = element.find(".//*[@itemprop='name']")
-            text = (inner.get("content") or element_text(inner)) if inner is not None else (element.get("content") or element_text(element))
+            text = (
+                (inner.get("content") or element_text(inner))
+                if inner is not None
+                else (element.get("content") or element_text(element))
+            )
             if text and len(text) < 160:
                 names.extend(name for name in split_names(text) if name not in names)
         if names:
@@ -176,7 +240,9 @@ def linked_authors(tree: HtmlElement, safe: set[HtmlElement]) -> list[str]:
 def _together(one: HtmlElement, other: HtmlElement) -> bool:
     """Whether two links stand in one small block (up to three levels up)."""
     near = list(one.iterancestors())[:3]
-    return any(around in near for around in list(other.iterancestors())[:3] if around.tag not in ("body", "html", "main", "article"))
+    return any(
+        around in near for around in list(other.iterancestors())[:3] if around.tag not in ("body", "html", "main", "article")
+    )
 
 
 def _line_candidates(lines: Iterable[str]) -> Iterator[list[str]]:
@@ -184,7 +250,9 @@ def _line_candidates(lines: Iterable[str]) -> Iterator[list[str]]:
     for line in lines:
         match = _BY_LINE.match(line)
         if match:
-            names = [name for name in split_names(_LINE_CUT.split(match.group(1))[0]) if len(name.split()) >= 2 or agency_of(name)]
+            names = [
+                name for name in split_names(_LINE_CUT.split(match.group(1))[0]) if len(name.split()) >= 2 or agency_of(name)
+            ]
             if names:
                 yield names
 
@@ -200,7 +268,9 @@ def _beside(element: HtmlElement, safe: set[HtmlElement]) -> bool:
         if around.tag in ("aside", "footer"):
             return True
         mark = f"{around.get('class') or ''} {around.get('id') or ''}".lower()
-        if mark != " " and any(word in mark for word in ("comment", "related", "recommend", "sidebar", "teaser", "promo", "most-", "latest")):
+        if mark != " " and any(
+            word in mark for word in ("comment", "related", "recommend", "sidebar", "teaser", "promo", "most-", "latest")
+        ):
             return True
     return False
 

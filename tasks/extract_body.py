@@ -142,7 +142,9 @@ def _own_article(blocks: list[Block], masses: dict[HtmlElement, int], title: str
     key = fold(title) if title else ""
     for block in blocks:
         if block.kind == "h1" and (not key or fold(block.text) == key or key in fold(block.text)):
-            around = [element for element in block.element.iterancestors() if element.tag == "article" and masses.get(element, 0) >= 300]
+            around = [
+                element for element in block.element.iterancestors() if element.tag == "article" and masses.get(element, 0) >= 300
+            ]
             outer = around[-1] if around else None
             # an article around everything is no choice; then the innermost one counts
             if outer is not None and len(around) > 1 and masses[around[0]] >= 300:
@@ -151,7 +153,9 @@ def _own_article(blocks: list[Block], masses: dict[HtmlElement, int], title: str
     return None
 
 
-def _descend(top: HtmlElement, masses: dict[HtmlElement, int], children: dict[HtmlElement, dict[HtmlElement, None]], rules: Rules) -> HtmlElement:
+def _descend(
+    top: HtmlElement, masses: dict[HtmlElement, int], children: dict[HtmlElement, dict[HtmlElement, None]], rules: Rules
+) -> HtmlElement:
     while True:
         here = children.get(top)
         if not here:
@@ -170,7 +174,10 @@ def _descend(top: HtmlElement, masses: dict[HtmlElement, int], children: dict[Ht
 def _is_named_article(element: HtmlElement) -> bool:
     if element.tag == "article" or element.get("itemprop") == "articleBody":
         return True
-    return element.tag in ("div", "section", "main") and "article" in f"{element.get('class') or ''} {element.get('id') or ''}".lower()
+    return (
+        element.tag in ("div", "section", "main")
+        and "article" in f"{element.get('class') or ''} {element.get('id') or ''}".lower()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +202,9 @@ def structural(blocks: list[Block], title: str | None, rules: Rules = RULES) -> 
     container = container_of(blocks, furniture, title, rules)
     if container is None:
         return Article([], furniture, 0, 0, 0.0, 0.0)
-    inside = [index for index, block in enumerate(blocks) if block.element is container or container in block.element.iterancestors()]
+    inside = [
+        index for index, block in enumerate(blocks) if block.element is container or container in block.element.iterancestors()
+    ]
     first, last = inside[0], inside[-1]
     kept = _clean(blocks[first : last + 1], furniture, title, rules)
     if rules.standfirst:
@@ -242,7 +251,13 @@ def _standfirst(blocks: list[Block], first: int, furniture: Furniture, kept: lis
     for block in blocks[start + 1 : first]:
         if furniture.holds(block) or block.link_share > 0.3 or size(block.text) < 50 or block.text in text:
             continue
-        if is_ui(block.text) or is_byline(block.text) or is_date_line(block.text) or is_credit(block.text) or is_pointer(block.text):
+        if (
+            is_ui(block.text)
+            or is_byline(block.text)
+            or is_date_line(block.text)
+            or is_credit(block.text)
+            or is_pointer(block.text)
+        ):
             continue
         found.append(block)
         if len(found) == 2:
@@ -274,7 +289,11 @@ def _clean(blocks: list[Block], furniture: Furniture | None, title: str | None, 
             pointer = False
             continue
         pointer = rules.pointers and is_pointer_label(text)
-        if pointer or _is_dropped(block, key, furniture, rules) or (rules.repeats and _is_repeated(block, counts[text], text in seen)):
+        if (
+            pointer
+            or _is_dropped(block, key, furniture, rules)
+            or (rules.repeats and _is_repeated(block, counts[text], text in seen))
+        ):
             continue
         seen.add(text)
         kept.append(block)

@@ -17,15 +17,25 @@ from tasks.extract_jsonld import JsonLd, text_value
 from tasks.extract_lines import is_date_line
 
 _ISO = re.compile(
-    r"(?P<y>(?:19|20)\d{2})-?(?P<m>0[1-9]|1[0-2])-?(?P<d>0[1-9]|[12]\d|3[01])"
-    r"(?:[T\s,_]+(?P<H>[01]?\d|2[0-3])[:.]?(?P<M>[0-5]\d)(?:[:.]?(?P<S>[0-5]\d))?(?:[.,]\d+)?\s*(?P<z>Z|UTC|GMT|[+\-−]\d{2}:?\d{2}|[+\-]\d{2}\b)?)?",
-    re.IGNORECASE,
+    r"""
+        (?P<y>(?:19|20)\d{2})-?(?P<m>0[1-9]|1[0-2])-?(?P<d>0[1-9]|[12]\d|3[01])(?:[T\s,_]+(?P<H>[01]?\d|
+        2[0-3])[:.]?(?P<M>[0-5]\d)(?:[:.]?(?P<S>[0-5]\d))?(?:[.,]\d+)?\s*(?P<z>Z|UTC|GMT|[+\-−]\d{2}:?\d{2}|[+\-]\d{2}\b)?)?
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _SLASHED = re.compile(r"\b(?P<a>\d{1,4})[./\-](?P<b>\d{1,2})[./\-](?P<c>\d{2,4})\b")
-_CLOCK = re.compile(r"\b([01]?\d|2[0-3])[:.h]([0-5]\d)(?::[0-5]\d)?\s*([ap]\.?\s?m\.?)?(?:\s*\(?(UTC|GMT|Z|EST|EDT|ET|CST|CDT|CT|MST|MDT|PST|PDT|PT|BST|CET|CEST|MEZ|MESZ|IST|AEST|AEDT|[+-]\d{2}:?\d{2}))?", re.IGNORECASE)
+_CLOCK = re.compile(
+    r"""
+        \b([01]?\d|2[0-3])[:.h]([0-5]\d)(?::[0-5]\d)?\s*([ap]\.?\s?m\.?)?(?:\s*\(?(UTC|GMT|Z|EST|EDT|ET|CST|CDT|CT|MST|MDT|
+        PST|PDT|PT|BST|CET|CEST|MEZ|MESZ|IST|AEST|AEDT|[+-]\d{2}:?\d{2}))?
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 _EPOCH = re.compile(r"^\d{10}(?:\d{3})?$")
 _URL_DATE = re.compile(r"(?<!\d)((?:19|20)\d{2})[/_-]?(0?[1-9]|1[0-2])[/_-]?(0?[1-9]|[12]\d|3[01])(?!\d)")
-_URL_DATE_STRICT = re.compile(r"(?<!\d)((?:19|20)\d{2})([/_-]?)(0[1-9]|1[0-2]|(?<=[/_-])[1-9]|[a-z]{3})\2(0[1-9]|[12]\d|3[01]|(?<=[/_-])[1-9])(?!\d)")
+_URL_DATE_STRICT = re.compile(
+    r"(?<!\d)((?:19|20)\d{2})([/_-]?)(0[1-9]|1[0-2]|(?<=[/_-])[1-9]|[a-z]{3})\2(0[1-9]|[12]\d|3[01]|(?<=[/_-])[1-9])(?!\d)"
+)
 _ZONES = {
     "utc": 0, "gmt": 0, "z": 0, "est": -5, "edt": -4, "et": -5, "cst": -6, "cdt": -5, "ct": -6, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
     "pt": -8, "bst": 1, "cet": 1, "cest": 2, "mez": 1, "mesz": 2, "ist": 5.5, "aest": 10, "aedt": 11,
@@ -51,9 +61,13 @@ for _number, _names in enumerate(
     for _name in _names.split():
         _MONTHS.setdefault(_name, _number)
 _WORDED = re.compile(
-    r"(?<!\d)(?:(?P<d1>\d{1,2})(?:st|nd|rd|th|\.|º|er)?\s*(?:de\s+|of\s+|d['’]\s*)?[-\s]?(?P<m1>[^\W\d_]{3,12})\.?,?(?:\s*/\s*[^\W\d_]{3,12})?[-\s]*(?:de\s+|del\s+)?(?P<y1>(?:19|20)\d{2})"
-    r"|(?P<m2>[^\W\d_]{3,12})\.?\s*(?P<d2>\d{1,2})(?:st|nd|rd|th)?\s*,?\s+(?P<y2>(?:19|20)\d{2})"
-    r"|(?P<y3>(?:19|20)\d{2})\s*[年년]\s*(?P<m3>\d{1,2})\s*[月월]\s*(?P<d3>\d{1,2})\s*[日일])"
+    r"""
+        (?<!\d)(?:(?P<d1>\d{1,2})(?:st|nd|rd|th|\.|º|er)?\s*(?:de\s+|of\s+|
+        d['’]\s*)?[-\s]?(?P<m1>[^\W\d_]{3,12})\.?,?(?:\s*/\s*[^\W\d_]{3,12})?[-\s]*(?:de\s+|del\s+)?(?P<y1>(?:19|20)\d{2})|
+        (?P<m2>[^\W\d_]{3,12})\.?\s*(?P<d2>\d{1,2})(?:st|nd|rd|th)?\s*,?\s+(?P<y2>(?:19|20)\d{2})|(?P<y3>(?:19|
+        20)\d{2})\s*[年년]\s*(?P<m3>\d{1,2})\s*[月월]\s*(?P<d3>\d{1,2})\s*[日일])
+    """,
+    re.VERBOSE,
 )
 _PUBLISHED_META = (
     "article:published_time", "og:article:published_time", "og:published_time", "datepublished", "published_time", "publishdate", "publish-date", "publish_date",
@@ -86,7 +100,9 @@ def read_moment(value: Any, source: str) -> Moment | None:
         return None
     text = " ".join(text.split())[:120]
     try:
-        return _iso(text, source) or _epoch(text, source) or _rfc822(text, source) or _worded(text, source) or _slashed(text, source)
+        return (
+            _iso(text, source) or _epoch(text, source) or _rfc822(text, source) or _worded(text, source) or _slashed(text, source)
+        )
     except (ValueError, OverflowError, OSError):
         return None
 
@@ -96,11 +112,15 @@ def plausible(moment: Moment | None, now: datetime) -> bool:
     return moment is not None and EARLIEST <= moment.at <= now + timedelta(days=1)
 
 
-def _make(year: int, month: int, day: int, clock: tuple[int, int, int] | None, zone: float | None, given: str, source: str) -> Moment:
+def _make(
+    year: int, month: int, day: int, clock: tuple[int, int, int] | None, zone: float | None, given: str, source: str
+) -> Moment:
     tz = timezone(timedelta(hours=zone)) if zone else UTC
     local = datetime(year, month, day, *(clock or (0, 0, 0)), tzinfo=tz)
     # A day without a time stays that day in UTC.
-    return Moment(local.astimezone(UTC) if clock else local.replace(tzinfo=UTC), clock is not None, given, source, local.date().isoformat())
+    return Moment(
+        local.astimezone(UTC) if clock else local.replace(tzinfo=UTC), clock is not None, given, source, local.date().isoformat()
+    )
 
 
 def _offset(zone: str | None) -> float | None:
@@ -162,7 +182,9 @@ def _worded(text: str, source: str) -> Moment | None:
         part = match.groupdict()
         number = next(n for n in "123" if part[f"y{n}"])
         name = part[f"m{number}"]
-        month = int(name) if name.isdigit() else _MONTHS.get(name.casefold().rstrip("."), 0) or _MONTHS.get(name.casefold()[:3], 0)
+        month = (
+            int(name) if name.isdigit() else _MONTHS.get(name.casefold().rstrip("."), 0) or _MONTHS.get(name.casefold()[:3], 0)
+        )
         day = int(part[f"d{number}"])
         if 1 <= month <= 12 and 1 <= day <= 31:
             rest = text[: match.start()] + " " + text[match.end() :]
@@ -197,7 +219,9 @@ def url_date(url: str) -> Moment | None:
         year, _, month_text, day = match.groups()
         month = int(month_text) if month_text.isdigit() else _MONTHS.get(month_text, 0)
         # eight digits in a row are an id as often as a day: only taken when set apart
-        if not match.group(2) and (path[max(0, match.start() - 1) : match.start()].isalnum() or path[match.end() : match.end() + 1].isalnum()):
+        if not match.group(2) and (
+            path[max(0, match.start() - 1) : match.start()].isalnum() or path[match.end() : match.end() + 1].isalnum()
+        ):
             continue
         try:
             return _make(int(year), month, int(day), None, None, match.group(), "url")
@@ -231,14 +255,21 @@ def _microdata(tree: HtmlElement) -> Iterator[Moment]:
             return
 
 
-_NOT_THE_DATE = re.compile(r"related|comment|sidebar|footer|recommend|teaser|card|promo|latest|popular|trending|list|widget|modified|updated?\b|nav\b", re.IGNORECASE)
+_NOT_THE_DATE = re.compile(
+    r"related|comment|sidebar|footer|recommend|teaser|card|promo|latest|popular|trending|list|widget|modified|updated?\b|nav\b",
+    re.IGNORECASE,
+)
 
 
 def _times(tree: HtmlElement) -> Iterator[Moment]:
     """<time> elements, those of the article's head first, those of teasers and comments never."""
     taken = 0
     for element in tree.iter("time"):
-        around = " ".join(f"{e.get('class') or ''} {e.get('id') or ''}" for e in [element, *list(element.iterancestors())[:4]] if e.tag not in ("body", "html"))
+        around = " ".join(
+            f"{e.get('class') or ''} {e.get('id') or ''}"
+            for e in [element, *list(element.iterancestors())[:4]]
+            if e.tag not in ("body", "html")
+        )
         if _NOT_THE_DATE.search(around) or any(e.tag in ("aside", "footer", "nav", "li") for e in element.iterancestors()):
             continue
         moment = read_moment(element.get("datetime"), "time") or read_moment(element.text_content(), "time")
@@ -268,7 +299,9 @@ def published(tree: HtmlElement, data: JsonLd, metas: dict[str, str], lines: lis
 
 def _visible(lines: list[str]) -> Iterator[Moment]:
     """The first date in the lines: in one that is a dateline, else in one that says little else, else in any."""
-    dated = [(line, moment) for line in lines if any(char.isdigit() for char in line) and (moment := read_moment(line, "visible"))]
+    dated = [
+        (line, moment) for line in lines if any(char.isdigit() for char in line) and (moment := read_moment(line, "visible"))
+    ]
     for choice in (is_date_line, lambda line: len(line) <= 60, lambda line: True):
         for line, moment in dated:
             if choice(line):
@@ -281,7 +314,11 @@ def _as_readers_see(moment: Moment, shown: list[Moment]) -> Moment:
 
     Publishers stamp in UTC and show their own zone: 01:00 UTC on the 20th is the evening of the 19th in New York.
     """
-    if not moment.precise or not re.search(r"(?:Z|[+-]00:?00|\d)$", moment.given) or re.search(r"[+-](?!00)\d\d:?\d\d$", moment.given):
+    if (
+        not moment.precise
+        or not re.search(r"(?:Z|[+-]00:?00|\d)$", moment.given)
+        or re.search(r"[+-](?!00)\d\d:?\d\d$", moment.given)
+    ):
         return moment
     for other in shown:
         days = (datetime.fromisoformat(other.local_day) - datetime.fromisoformat(moment.local_day)).days
@@ -300,7 +337,14 @@ def _agreeing(found: list[Moment], address: Moment | None) -> Moment:
     """The first that a second source confirms; the address counts as one; else the first."""
     days = [m.local_day for m in found] + ([address.local_day] if address else [])
     for moment in found:
-        if days.count(moment.local_day) >= 2 and len({m.source for m in found if m.local_day == moment.local_day} | ({"url"} if address and address.local_day == moment.local_day else set())) >= 2:
+        if (
+            days.count(moment.local_day) >= 2
+            and len(
+                {m.source for m in found if m.local_day == moment.local_day}
+                | ({"url"} if address and address.local_day == moment.local_day else set())
+            )
+            >= 2
+        ):
             return moment
     return found[0]
 

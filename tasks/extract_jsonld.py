@@ -10,7 +10,9 @@ from lxml.html import HtmlElement
 
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting|Review|Posting)$")
 _PAGE = re.compile(r"(?:WebPage|ItemPage|VideoObject|MediaObject|PodcastEpisode|Recipe)$")
-_JUNK = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|\]\]>|/\*\s*\]\]>\s*\*/)\s*;?\s*$")
+_JUNK = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|\]\]>|/\*\s*\]\]>\s*\*/)\s*;?\s*$"
+)
 _TRAILING = re.compile(r",\s*([}\]])")
 _MAX_SCRIPT = 2_000_000
 _MAX_NODES = 5000
@@ -80,7 +82,17 @@ def _nodes(value: Any, depth: int) -> Iterator[dict[str, Any]]:
             yield from _nodes(item, depth + 1)
     elif isinstance(value, dict):
         yield value
-        for key in ("@graph", "mainEntity", "mainEntityOfPage", "author", "publisher", "isPartOf", "itemListElement", "hasPart", "liveBlogUpdate"):
+        for key in (
+            "@graph",
+            "mainEntity",
+            "mainEntityOfPage",
+            "author",
+            "publisher",
+            "isPartOf",
+            "itemListElement",
+            "hasPart",
+            "liveBlogUpdate",
+        ):
             inner = value.get(key)
             if isinstance(inner, dict | list):
                 yield from _nodes(inner, depth + 1)

@@ -79,7 +79,12 @@ def read_metadata(
     if changed:
         provenance["modified_at"] = changed.source
     html_lang = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang")
-    declared = declared_code(html_lang) or declared_code(metas.get("og:locale")) or declared_code(metas.get("content-language")) or declared_code(text_value(data.get("inLanguage")))
+    declared = (
+        declared_code(html_lang)
+        or declared_code(metas.get("og:locale"))
+        or declared_code(metas.get("content-language"))
+        or declared_code(text_value(data.get("inLanguage")))
+    )
     return Metadata(
         title=title,
         authors=authors.names,
@@ -139,7 +144,14 @@ def _title_tail(tree: HtmlElement) -> str | None:
 def _outlet_names(data: JsonLd, metas: dict[str, str], outlet: str | None, url: str) -> set[str]:
     """Names by which the outlet may sign or end its titles."""
     domain = registrable_domain(url)
-    names = {outlet, metas.get("og:site_name"), metas.get("application-name"), text_value(data.resolve(data.get("publisher"))), domain, domain.split(".")[0]}
+    names = {
+        outlet,
+        metas.get("og:site_name"),
+        metas.get("application-name"),
+        text_value(data.resolve(data.get("publisher"))),
+        domain,
+        domain.split(".")[0],
+    }
     return {name for name in names if name and len(fold(name)) >= 2}
 
 
@@ -165,7 +177,10 @@ def _is_outlet(part: str, folded: set[str]) -> bool:
     key = fold(part)
     if not key or len(part.split()) > 6:
         return False
-    return any(key == name or (len(name) >= 4 and len(key) >= 3 and (name in key or key in name) and len(key) <= 3 * len(name)) for name in folded)
+    return any(
+        key == name or (len(name) >= 4 and len(key) >= 3 and (name in key or key in name) and len(key) <= 3 * len(name))
+        for name in folded
+    )
 
 
 def _headlines(tree: HtmlElement) -> list[str]:
@@ -184,7 +199,9 @@ def _similar(a: str, b: str) -> float:
     return len(x & y) / len(x | y) if x and y else 0.0
 
 
-def _title(tree: HtmlElement, data: JsonLd, metas: dict[str, str], hints: FeedHints, names: set[str], provenance: dict[str, str]) -> str | None:
+def _title(
+    tree: HtmlElement, data: JsonLd, metas: dict[str, str], hints: FeedHints, names: set[str], provenance: dict[str, str]
+) -> str | None:
     """The headline: OpenGraph and JSON-LD where they agree, else the <h1> that the others confirm, else what two say."""
     others = _declared_titles(tree, data, metas, hints, names)
     outlet_folds = {fold(name) for name in names}
@@ -216,14 +233,23 @@ def _title(tree: HtmlElement, data: JsonLd, metas: dict[str, str], hints: FeedHi
     return headings[0] if headings else None
 
 
-def _declared_titles(tree: HtmlElement, data: JsonLd, metas: dict[str, str], hints: FeedHints, names: set[str]) -> list[tuple[str, str]]:
+def _declared_titles(
+    tree: HtmlElement, data: JsonLd, metas: dict[str, str], hints: FeedHints, names: set[str]
+) -> list[tuple[str, str]]:
     """(source, title without the outlet) of everything but the headings, the surest first."""
     head = tree.find(".//title")
     given = (
         ("og", metas.get("og:title")),
         ("json-ld", text_value(data.get("headline"))),
         ("twitter", metas.get("twitter:title")),
-        ("meta", metas.get("dc.title") or metas.get("parsely-title") or metas.get("sailthru.title") or metas.get("title") or metas.get("headline")),
+        (
+            "meta",
+            metas.get("dc.title")
+            or metas.get("parsely-title")
+            or metas.get("sailthru.title")
+            or metas.get("title")
+            or metas.get("headline"),
+        ),
         ("title", element_text(head) if head is not None else None),
         ("feed", hints.title),
     )
@@ -259,7 +285,14 @@ def _without_kicker(heading: str, others: list[tuple[str, str]]) -> tuple[str, s
 
 
 def _published(
-    tree: HtmlElement, data: JsonLd, metas: dict[str, str], head: list[str], hints: FeedHints, url: str, now: datetime, provenance: dict[str, str]
+    tree: HtmlElement,
+    data: JsonLd,
+    metas: dict[str, str],
+    head: list[str],
+    hints: FeedHints,
+    url: str,
+    now: datetime,
+    provenance: dict[str, str],
 ) -> Moment | None:
     moment = published(tree, data, metas, head, url, now)
     if moment is None and hints.published_at is not None:
@@ -283,20 +316,34 @@ def lines_by_headline(blocks: list[Block], title: str | None) -> list[str]:
         around = blocks[:60]
     else:
         around = [*blocks[at + 1 : at + 15], *reversed(blocks[max(0, at - 6) : at])]
-    short = [block for block in around if len(block.text) <= 160 and not any(mark.element.tag in ("figure", "figcaption") for mark in block.marks)]
+    short = [
+        block
+        for block in around
+        if len(block.text) <= 160 and not any(mark.element.tag in ("figure", "figcaption") for mark in block.marks)
+    ]
     # Inline pieces without blanks between them ("Jane DoeDec 05, 2023") are read one by one as well.
-    pieces = [squeeze(piece) for block in short if block.kind == "p" for piece in block.element.itertext() if 6 <= len(piece) <= 60]
+    pieces = [
+        squeeze(piece) for block in short if block.kind == "p" for piece in block.element.itertext() if 6 <= len(piece) <= 60
+    ]
     return [*(block.text for block in short), *pieces[:60]]
 
 
 def _section(data: JsonLd, metas: dict[str, str]) -> str | None:
-    return one_line(metas.get("article:section") or text_value(data.get("articleSection")) or metas.get("parsely-section") or metas.get("section"), 120)
+    return one_line(
+        metas.get("article:section")
+        or text_value(data.get("articleSection"))
+        or metas.get("parsely-section")
+        or metas.get("section"),
+        120,
+    )
 
 
 def _tags(tree: HtmlElement, data: JsonLd, metas: dict[str, str]) -> tuple[str, ...]:
     values = [element.get("content") or "" for element in tree.iterfind(".//meta[@property='article:tag']")]
     keywords = data.get("keywords")
-    values.extend(str(item) for item in keywords if isinstance(item, str)) if isinstance(keywords, list) else values.append(keywords if isinstance(keywords, str) else "")
+    values.extend(str(item) for item in keywords if isinstance(item, str)) if isinstance(keywords, list) else values.append(
+        keywords if isinstance(keywords, str) else ""
+    )
     values.extend((metas.get("news_keywords", ""), metas.get("keywords", "")) if not any(values) else ())
     parts = (one_line(part, 80) for value in values for part in re.split(r"[,;|]", unescape(value)))
     return tuple(dict.fromkeys(part for part in parts if part))[:30]
@@ -305,7 +352,12 @@ def _tags(tree: HtmlElement, data: JsonLd, metas: dict[str, str]) -> tuple[str, 
 def _image(data: JsonLd, metas: dict[str, str], url: str) -> str | None:
     given = data.get("image")
     first = given[0] if isinstance(given, list) and given else given
-    address = metas.get("og:image") or metas.get("og:image:url") or metas.get("twitter:image") or (first.get("url") if isinstance(first, dict) else first)
+    address = (
+        metas.get("og:image")
+        or metas.get("og:image:url")
+        or metas.get("twitter:image")
+        or (first.get("url") if isinstance(first, dict) else first)
+    )
     return absolute(address, url) if isinstance(address, str) else None
 
 

@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 import trafilatura
-from lxml.html import HtmlElement
+from lxml.html import HtmlElement, tostring
 from resiliparse.extract.html2text import extract_plain_text
 
 from schemas.records import FeedHints
@@ -35,6 +35,7 @@ _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
 _BREAK = re.compile(r"</(?:p|div|li|h\d|blockquote)>|<br\s*/?>|\r?\n", re.IGNORECASE)
 _LIST_MARK = re.compile(r"^\s*(?:[-*•]|\d{1,2}\.)\s+")
 _TOO_MANY_BLOCKS = 20_000
+_TOO_LONG = 3_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,14 @@ def _markdown(block: Block, line: str) -> str:
     return "> " + line if block.quote else line
 
 
-def read_body(html: str, tree: HtmlElement, page: list[Block], data: JsonLd, meta: Metadata, url: str, hints: FeedHints, rules: Rules = RULES) -> Body:
+def read_body(
+    tree: HtmlElement, page: list[Block], data: JsonLd, meta: Metadata, url: str, hints: FeedHints, rules: Rules = RULES
+) -> Body:
     """The body of a page; `page` are the blocks of `tree`, the parsed `html`."""
     article = structural(page, meta.title, rules)
     blocks, source = article.blocks, "structure"
     if rules.second_reading and not _is_settled(article, rules):
-        other = _other_reading(html, tree, page, article, meta, url, rules)
+        other = _other_reading(tree, page, article, meta, url, rules)
         if other:
             blocks, source = other, "trafilatura"
     length = sum(len(block.text) for block in blocks)
@@ -95,14 +98,22 @@ def read_body(html: str, tree: HtmlElement, page: list[Block], data: JsonLd, met
 
 def _is_settled(article: Article, rules: Rules) -> bool:
     """Whether nothing speaks against our own reading: it holds most of the page's running text and is made of it."""
-    return article.mass >= rules.settled_mass and article.mass_share >= rules.settled_share and article.prose_share >= rules.settled_prose
+    return (
+        article.mass >= rules.settled_mass
+        and article.mass_share >= rules.settled_share
+        and article.prose_share >= rules.settled_prose
+    )
 
 
-def _other_reading(html: str, tree: HtmlElement, page: list[Block], article: Article, meta: Metadata, url: str, rules: Rules) -> list[Block]:
+def _other_reading(tree: HtmlElement, page: list[Block], article: Article, meta: Metadata, url: str, rules: Rules) -> list[Block]:
     """trafilatura's reading, repaired, when resiliparse agrees with it more than with ours; else nothing."""
     if len(page) > _TOO_MANY_BLOCKS:
         return []
-    opinion = Counter(words(extract_plain_text(html, main_content=True, alt_texts=False)))
+    # resiliparse takes quadratic time on deep nesting: it gets the tree as parsed, which is cut off at a depth
+    source = str(tostring(tree, encoding="unicode"))
+    if len(source) > _TOO_LONG:
+        return []
+    opinion = Counter(words(extract_plain_text(source, main_content=True, alt_texts=False)))
     ours = _agreement(Counter(words(" ".join(block.text for block in article.blocks))), opinion)
     if article.blocks and ours >= rules.agreement:
         return []
@@ -120,7 +131,9 @@ def _agreement(one: Counter[str], other: Counter[str]) -> float:
 
 def _trafilatura_lines(tree: HtmlElement, url: str, *, recall: bool) -> list[str]:
     """The lines of trafilatura's fast reading; it works on a copy of the tree."""
-    found = trafilatura.bare_extraction(tree, url=url, fast=True, favor_precision=not recall, favor_recall=recall, include_comments=False, with_metadata=False)
+    found = trafilatura.bare_extraction(
+        tree, url=url, fast=True, favor_precision=not recall, favor_recall=recall, include_comments=False, with_metadata=False
+    )
     text = str(getattr(found, "text", None) or "")
     return [line for given in text.split("\n") if (line := _LIST_MARK.sub("", given).strip())]
 

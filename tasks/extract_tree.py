@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import lxml.html
-from lxml.etree import XMLSyntaxError, ParserError
+from lxml.etree import ParserError, XMLSyntaxError
 from lxml.html import HtmlElement, HTMLParser
 
 from tasks.extract_vocabulary import HARD_PAIRS, HARD_TOKENS, LAYOUT_TOKENS, STRONG_PAIRS, STRONG_TOKENS, WEAK_TOKENS
@@ -21,17 +21,18 @@ from tasks.urls import host_of, registrable_domain
 # recursive, so deeper parts are read flat.
 _MAX_DEPTH = 400
 _INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_CODE = re.compile(r"<!--|<(script|style)\b[^>]*>", re.IGNORECASE)
+_STUFFED_TAG = re.compile(r"<([a-zA-Z]\w*)\s[^<>]{5000,}>")
+_LARGE, _LONGEST = 3_000_000, 5_000_000
 _SPACE = re.compile(r"\s+")
 _RUN = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr output q rb ruby s samp small "
-    "span strike strong sub sup time tt u var wbr".split()
+    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd", "label", "mark", "nobr", "output", "q", "rb", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"]
 )
 _DROPPED = frozenset(
-    "script style noscript template iframe frame frameset svg canvas button select option textarea input object embed "
-    "applet audio video map area datalist dialog rt rp math head link meta base progress meter source track picture".split()
+    ["script", "style", "noscript", "template", "iframe", "frame", "frameset", "svg", "canvas", "button", "select", "option", "textarea", "input", "object", "embed", "applet", "audio", "video", "map", "area", "datalist", "dialog", "rt", "rp", "math", "head", "link", "meta", "base", "progress", "meter", "source", "track", "picture"]
 )
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 # Elements whose name alone says that they are beside the article.
@@ -78,13 +79,40 @@ class Block:
 
 
 def parse(html: str) -> HtmlElement | None:
-    """The page's tree, or None where there is no element at all. Never raises for any text."""
-    data = _INVALID.sub("", html).encode("utf-8", "replace")
+    """The page's tree, or None where there is no element at all. Never raises for any text.
+
+    What is longer than `_LARGE` characters loses its scripts and comments first and is cut at `_LONGEST`.
+    """
+    if len(html) > _LARGE:
+        html = _without_code(html)[:_LONGEST]
+    data = _STUFFED_TAG.sub(_plain_tag, _INVALID.sub("", html)).encode("utf-8", "replace")
     tree = _parse(data, huge=False)
     # A text of more than 10 MB or very deep nesting is dropped by the plain parser.
     if len(data) > 100_000 and (tree is None or len(tree.text_content()) < len(data) // 5000):
-        tree = _parse(data, huge=True) or tree
+        deeper = _parse(data, huge=True)
+        return deeper if deeper is not None else tree
     return tree
+
+
+def _without_code(html: str) -> str:
+    """`html` without scripts (but JSON-LD), styles and comments, in one pass."""
+    kept: list[str] = []
+    at = 0
+    while match := _CODE.search(html, at):
+        kept.append(html[at : match.start()])
+        closing = "-->" if match.group() == "<!--" else f"</{match.group(1)}"
+        end = html.find(closing, match.end())
+        if end < 0:
+            return "".join(kept)
+        if "ld+json" in match.group():
+            kept.append(html[match.start() : end + len(closing)])
+        at = end + len(closing)
+    return "".join((*kept, html[at:]))
+
+
+def _plain_tag(match: re.Match[str]) -> str:
+    """A tag without its attributes when it has thousands: the parser takes quadratic time on them."""
+    return f"<{match.group(1)}>" if match.group().count("=") > 1000 else match.group()
 
 
 def _parse(data: bytes, *, huge: bool) -> HtmlElement | None:
@@ -205,7 +233,9 @@ class _Walker:
                 self.blocks.append(Block(text, kind, min(self.link, len(text)), self.away, element, marks, quote, bold))
             self.parts, self.link, self.away, self.bold = [], 0, 0, 0
 
-    def walk(self, element: HtmlElement, kind: str, marks: tuple[Mark, ...], quote: bool, link: int, bold: bool, depth: int) -> None:
+    def walk(
+        self, element: HtmlElement, kind: str, marks: tuple[Mark, ...], quote: bool, link: int, bold: bool, depth: int
+    ) -> None:
         """Read the children of `element`; its own mark is already in `marks`."""
         self.add(element.text, link, bold)
         for child in element:
@@ -220,7 +250,18 @@ class _Walker:
                 self.child(element, child, tag, kind, marks, quote, link, bold, depth)
             self.add(child.tail, link, bold)
 
-    def child(self, element: HtmlElement, child: HtmlElement, tag: str, kind: str, marks: tuple[Mark, ...], quote: bool, link: int, bold: bool, depth: int) -> None:
+    def child(
+        self,
+        element: HtmlElement,
+        child: HtmlElement,
+        tag: str,
+        kind: str,
+        marks: tuple[Mark, ...],
+        quote: bool,
+        link: int,
+        bold: bool,
+        depth: int,
+    ) -> None:
         """Read one child element: inline text goes on, anything else starts a block of its own."""
         strength = _strength(child, tag)
         if tag in _INLINE:

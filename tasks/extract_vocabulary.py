@@ -11,16 +11,7 @@ def _pairs(text: str) -> frozenset[tuple[str, str]]:
 
 # Hardly ever anything but furniture.
 HARD_TOKENS = frozenset(
-    """
-    related relateds recirc recirculation recommend recommended recommendation recommendations recommender
-    share shares sharebar sharer sharethis sharedaddy sharetools addthis addtoany addtoblock sociable
-    newsletter newsletters mailchimp mailinglist signup optin outbrain taboola zergnet mgid
-    comment comments disqus livefyre respond commentlist replies
-    breadcrumb breadcrumbs navbar navigation footer cookie cookies gdpr
-    mostread mostpopular toplist pagination pager paginator tagcloud taglist
-    privacy onetrust ccpa modal popup lightbox
-    caption captions figcaption imagedescription imagecaption legend cptn appstore appstores authorbox bio biography readnext skiplink colophon
-    """.split()
+    ["related", "relateds", "recirc", "recirculation", "recommend", "recommended", "recommendation", "recommendations", "recommender", "share", "shares", "sharebar", "sharer", "sharethis", "sharedaddy", "sharetools", "addthis", "addtoany", "addtoblock", "sociable", "newsletter", "newsletters", "mailchimp", "mailinglist", "signup", "optin", "outbrain", "taboola", "zergnet", "mgid", "comment", "comments", "disqus", "livefyre", "respond", "commentlist", "replies", "breadcrumb", "breadcrumbs", "navbar", "navigation", "footer", "cookie", "cookies", "gdpr", "mostread", "mostpopular", "toplist", "pagination", "pager", "paginator", "tagcloud", "taglist", "privacy", "onetrust", "ccpa", "modal", "popup", "lightbox", "caption", "captions", "figcaption", "imagedescription", "imagecaption", "legend", "cptn", "appstore", "appstores", "authorbox", "bio", "biography", "readnext", "skiplink", "colophon"]
 )
 HARD_PAIRS = _pairs(
     """
@@ -34,12 +25,7 @@ HARD_PAIRS = _pairs(
 )
 # Furniture as a rule, but a page may wrap its text in it (a theme's "sidebar layout", a subscriber's part, a form).
 STRONG_TOKENS = frozenset(
-    """
-    expandable accordion infobox factbox widget widgets video player media embed sharing social socials socialmedia subscribe subscription subscriptions subscriber subscribers
-    promo promos promobox promotion promotional ad ads adslot adunit advert adverts advertisement advertising advertisment anzeige
-    sponsor sponsored sponsors livefeed coral nav menu menus sidebar consent trending popular tags keywords
-    byline bylines authorinfo timestamp toolbar readmore login signin noprint donate donation copyright
-    """.split()
+    ["expandable", "accordion", "infobox", "factbox", "widget", "widgets", "video", "player", "media", "embed", "sharing", "social", "socials", "socialmedia", "subscribe", "subscription", "subscriptions", "subscriber", "subscribers", "promo", "promos", "promobox", "promotion", "promotional", "ad", "ads", "adslot", "adunit", "advert", "adverts", "advertisement", "advertising", "advertisment", "anzeige", "sponsor", "sponsored", "sponsors", "livefeed", "coral", "nav", "menu", "menus", "sidebar", "consent", "trending", "popular", "tags", "keywords", "byline", "bylines", "authorinfo", "timestamp", "toolbar", "readmore", "login", "signin", "noprint", "donate", "donation", "copyright"]
 )
 STRONG_PAIRS = _pairs(
     """
@@ -48,11 +34,7 @@ STRONG_PAIRS = _pairs(
 )
 # These words only hint: such an element keeps its paragraphs and loses its short and linked lines.
 WEAK_TOKENS = frozenset(
-    """
-    author authors meta teaser teasers topics topic more most latest next prev previous links list card cards tag
-    gallery slideshow carousel slider photo image rating poll quiz date time kicker label category
-    categories credit credits banner overlay hidden tooltip tools info partner follow button buttons cta box
-    """.split()
+    ["author", "authors", "meta", "teaser", "teasers", "topics", "topic", "more", "most", "latest", "next", "prev", "previous", "links", "list", "card", "cards", "tag", "gallery", "slideshow", "carousel", "slider", "photo", "image", "rating", "poll", "quiz", "date", "time", "kicker", "label", "category", "categories", "credit", "credits", "banner", "overlay", "hidden", "tooltip", "tools", "info", "partner", "follow", "button", "buttons", "cta", "box"]
 )
 # Beside one of the words above these say how a page is laid out or what it can do.
-LAYOUT_TOKENS = frozenset("has with no not without enabled disabled grid layout".split())
+LAYOUT_TOKENS = frozenset(["has", "with", "no", "not", "without", "enabled", "disabled", "grid", "layout"])

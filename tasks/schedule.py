@@ -17,6 +17,10 @@ FASTEST = 300  # never more often than every 5 minutes
 ADOPT_AFTER = 3  # polls in a row that a permanent redirect must hold before its target is polled instead
 
 
+_UNREADABLE = (Reason.HTML_INSTEAD_OF_FEED, Reason.BROKEN_FEED, Reason.PARSE_TIMEOUT, Reason.BAD_ENCODING)
+_STILL = "the server says that the body which could not be read has not changed"
+
+
 @dataclass(frozen=True, slots=True)
 class PollResult:
     """A feed's polling columns after a poll, and how the poll ended."""
@@ -36,6 +40,10 @@ def settle_poll(
     match outcome:
         case FetchFailed():
             return _failed(feed, outcome, now)
+        case NotModified() if feed.last_reason in _UNREADABLE:
+            # The body that could not be read is still the one there.
+            worse = replace(_moved(feed, outcome.moved_to), validators=outcome.validators, failures=feed.failures + 1)
+            return PollResult(_due(worse, _back_off(worse), now), feed.last_reason, _STILL, now, ok=False)
         case NotModified():
             calm = replace(_moved(feed, outcome.moved_to), validators=outcome.validators, failures=0)
             return _polled(calm, Reason.NOT_MODIFIED, outcome.headers, None, now)

@@ -49,35 +49,93 @@ class Judgement:
 
 
 _NOT_FOUND = re.compile(
-    r"\b(?:404|page\s+(?:you\s+(?:are\s+looking|requested|were\s+looking)\b.{0,40}|(?:was\s+|is\s+|could\s+)?not\s+(?:be\s+)?found|(?:doesn.t|does\s+not|no\s+longer)\s+exists?|(?:is\s+)?no\s+longer\s+available|cannot\s+be\s+found|can.t\s+be\s+found|(?:is\s+)?unavailable)|"
-    r"(?:article|story|content)\s+(?:not\s+found|(?:is\s+)?no\s+longer\s+available|has\s+been\s+removed|(?:does\s+not|doesn.t)\s+exist)|we\s+(?:can.t|cannot|couldn.t|could\s+not)\s+find\s+(?:the|that|this|what)|nothing\s+(?:was\s+)?found|"
-    r"seite\s+(?:wurde\s+)?nicht\s+gefunden|page\s+(?:introuvable|non\s+trouvée)|página\s+no\s+encontrada|página\s+não\s+encontrada|pagina\s+non\s+trovata|pagina\s+niet\s+gevonden|страница\s+не\s+найдена|sayfa\s+bulunamadı|nie\s+znaleziono\s+strony)",
-    re.IGNORECASE,
+    r"""
+        \b(?:404|page\s+(?:you\s+(?:are\s+looking|requested|were\s+looking)\b.{0,40}|(?:was\s+|is\s+|
+        could\s+)?not\s+(?:be\s+)?found|(?:doesn.t|does\s+not|no\s+longer)\s+exists?|(?:is\s+)?no\s+longer\s+available|
+        cannot\s+be\s+found|can.t\s+be\s+found|(?:is\s+)?unavailable)|(?:article|story|content)\s+(?:not\s+found|
+        (?:is\s+)?no\s+longer\s+available|has\s+been\s+removed|(?:does\s+not|doesn.t)\s+exist)|we\s+(?:can.t|cannot|couldn.t|
+        could\s+not)\s+find\s+(?:the|that|this|what)|nothing\s+(?:was\s+)?found|seite\s+(?:wurde\s+)?nicht\s+gefunden|
+        page\s+(?:introuvable|non\s+trouvée)|página\s+no\s+encontrada|página\s+não\s+encontrada|pagina\s+non\s+trovata|
+        pagina\s+niet\s+gevonden|страница\s+не\s+найдена|sayfa\s+bulunamadı|nie\s+znaleziono\s+strony)
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _BOT = re.compile(
-    r"(?:are\s+you\s+(?:a\s+)?(?:human|robot)|verify\s+(?:that\s+)?you\s+are\s+(?:a\s+)?human|not\s+a\s+robot|unusual\s+(?:traffic|activity)|checking\s+your\s+browser|just\s+a\s+moment|enable\s+javascript\s+and\s+cookies\s+to\s+continue|please\s+(?:enable|turn\s+on)\s+(?:javascript|js)|"
-    r"access\s+(?:to\s+this\s+page\s+has\s+been\s+|is\s+)?denied|attention\s+required|ddos\s+protection|captcha|ray\s+id|bot\s+detection|automated\s+(?:access|requests)|security\s+(?:check|service)|request\s+(?:has\s+been\s+)?blocked|you\s+have\s+been\s+blocked|pardon\s+our\s+interruption|request\s+unsuccessful|403\s+forbidden|"
-    r"javascript\s+is\s+(?:disabled|not\s+(?:enabled|available))|robot\s+check)",
-    re.IGNORECASE,
+    r"""
+        (?:are\s+you\s+(?:a\s+)?(?:human|robot)|verify\s+(?:that\s+)?you\s+are\s+(?:a\s+)?human|not\s+a\s+robot|
+        unusual\s+(?:traffic|activity)|checking\s+your\s+browser|just\s+a\s+moment|
+        enable\s+javascript\s+and\s+cookies\s+to\s+continue|please\s+(?:enable|turn\s+on)\s+(?:javascript|js)|
+        access\s+(?:to\s+this\s+page\s+has\s+been\s+|is\s+)?denied|attention\s+required|ddos\s+protection|captcha|ray\s+id|
+        bot\s+detection|automated\s+(?:access|requests)|security\s+(?:check|service)|request\s+(?:has\s+been\s+)?blocked|
+        you\s+have\s+been\s+blocked|pardon\s+our\s+interruption|request\s+unsuccessful|403\s+forbidden|
+        javascript\s+is\s+(?:disabled|not\s+(?:enabled|available))|robot\s+check)
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _CONSENT = re.compile(
-    r"(?:before\s+you\s+continue|we\s+(?:and\s+our\s+(?:\d+\s+)?partners\s+)?(?:use|value|store)\b.{0,60}\b(?:cookies|privacy|information\s+on\s+(?:a|your)\s+device)|accept\s+(?:all|cookies)|reject\s+all|cookie\s+(?:policy|settings|preferences|consent)|manage\s+(?:your\s+)?(?:choices|preferences|settings)|"
-    r"your\s+privacy\s+(?:choices|matters)|consent\s+to\b|gdpr|legitimate\s+interest|personali[sz]ed\s+(?:ads|advertising|content)|alle\s+akzeptieren|zustimm(?:en|ung)|einwilligung|mit\s+werbung\s+(?:weiter)?lesen|datenschutz|tout\s+accepter|accepter\s+et\s+(?:continuer|fermer)|aceptar\s+(?:todo|y\s+continuar)|accetta\s+tutto|alles\s+accepteren)",
-    re.IGNORECASE,
+    r"""
+        (?:before\s+you\s+continue|we\s+(?:and\s+our\s+(?:\d+\s+)?partners\s+)?(?:use|value|store)\b.{0,60}\b(?:cookies|
+        privacy|information\s+on\s+(?:a|your)\s+device)|accept\s+(?:all|cookies)|reject\s+all|cookie\s+(?:policy|settings|
+        preferences|consent)|manage\s+(?:your\s+)?(?:choices|preferences|settings)|your\s+privacy\s+(?:choices|matters)|
+        consent\s+to\b|gdpr|legitimate\s+interest|personali[sz]ed\s+(?:ads|advertising|content)|alle\s+akzeptieren|
+        zustimm(?:en|ung)|einwilligung|mit\s+werbung\s+(?:weiter)?lesen|datenschutz|tout\s+accepter|
+        accepter\s+et\s+(?:continuer|fermer)|aceptar\s+(?:todo|y\s+continuar)|accetta\s+tutto|alles\s+accepteren)
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _PAYWALL = re.compile(
-    r"(?:subscribe(?:rs?)?\s+(?:now\s+)?(?:to\s+(?:continue|read|keep|unlock|access)|for\s+(?:full|unlimited)|only|today)|(?:this|the)\s+(?:article|story|content|post)\s+is\s+(?:for|available\s+(?:only\s+)?to|reserved\s+for|exclusive\s+to|only\s+(?:for|available))\b.{0,40}(?:subscribers?|members?|premium|paid)|"
-    r"(?:already\s+a\s+(?:subscriber|member))|(?:to\s+)?(?:continue|keep)\s+reading\b.{0,60}(?:subscri|sign|log|register|free|account|trial)|(?:log|sign)\s+in\s+to\s+(?:continue|read)|(?:exclusive|only)\s+(?:for|to)\s+(?:our\s+)?(?:subscribers|members)|unlock\s+(?:this|the)\s+(?:article|story)|"
-    r"you.ve\s+(?:reached|read)\s+your\b.{0,40}(?:limit|free\s+articles?)|register\s+(?:for\s+free\s+)?to\s+(?:continue|read)|start\s+(?:your\s+)?(?:free\s+)?trial|"
-    r"(?:jetzt|weiter)\s+(?:abonnieren|lesen\s+mit)|nur\s+für\s+abonnenten|sie\s+sind\s+bereits\s+abonnent|mit\s+.{0,20}plus\s+lesen|réservé\s+(?:aux|à\s+nos)\s+abonnés|déjà\s+abonné|suscríbete\s+para|contenido\s+exclusivo\s+para|solo\s+para\s+suscriptores|exclusivo\s+para\s+(?:assinantes|suscriptores)|contenuto\s+riservato|abbonati\s+per|alleen\s+voor\s+abonnees|"
-    r"dla\s+(?:abonentów|prenumeratorów|subskrybentów)|material\s+(?:is\s+)?för\s+prenumeranter|доступно\s+(?:только\s+)?по\s+подписке)",
-    re.IGNORECASE,
+    r"""
+        (?:subscribe(?:rs?)?\s+(?:now\s+)?(?:to\s+(?:continue|read|keep|unlock|access)|for\s+(?:full|unlimited)|only|today)|
+        (?:this|the)\s+(?:article|story|content|post)\s+is\s+(?:for|available\s+(?:only\s+)?to|reserved\s+for|exclusive\s+to|
+        only\s+(?:for|available))\b.{0,40}(?:subscribers?|members?|premium|paid)|(?:already\s+a\s+(?:subscriber|member))|
+        (?:to\s+)?(?:continue|keep)\s+reading\b.{0,60}(?:subscri|sign|log|register|free|account|trial)|(?:log|
+        sign)\s+in\s+to\s+(?:continue|read)|(?:exclusive|only)\s+(?:for|to)\s+(?:our\s+)?(?:subscribers|members)|
+        unlock\s+(?:this|the)\s+(?:article|story)|you.ve\s+(?:reached|read)\s+your\b.{0,40}(?:limit|free\s+articles?)|
+        register\s+(?:for\s+free\s+)?to\s+(?:continue|read)|start\s+(?:your\s+)?(?:free\s+)?trial|(?:jetzt|
+        weiter)\s+(?:abonnieren|lesen\s+mit)|nur\s+für\s+abonnenten|sie\s+sind\s+bereits\s+abonnent|mit\s+.{0,20}plus\s+lesen|
+        réservé\s+(?:aux|à\s+nos)\s+abonnés|déjà\s+abonné|suscríbete\s+para|contenido\s+exclusivo\s+para|
+        solo\s+para\s+suscriptores|exclusivo\s+para\s+(?:assinantes|suscriptores)|contenuto\s+riservato|abbonati\s+per|
+        alleen\s+voor\s+abonnees|dla\s+(?:abonentów|prenumeratorów|subskrybentów)|material\s+(?:is\s+)?för\s+prenumeranter|
+        доступно\s+(?:только\s+)?по\s+подписке)
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
-_LIVE_TITLE = re.compile(r"(?:\blive\s*(?:blog|updates?|coverage|ticker)\b|\bas\s+it\s+happened\b|\bliveticker\b|\blive-?ticker\b|\bnews-?ticker\b|^\W*live\s*[:|–—-]|\ben\s+direct\b\s*[:|]|\ben\s+(?:directo|vivo)\b\s*[:,|]|\bin\s+diretta\b|\bao\s+vivo\b\s*[:|]|\bonline\s*[:|]\s*live)", re.IGNORECASE)
-_GALLERY = re.compile(r"(?:\b(?:photo\s*)?gallery\b|\bslideshow\b|\bin\s+pictures\b|\bphotos?\s*[:|]|\bwatch\s*[:|]|\bvideo\s*[:|]|\bbilderstrecke\b|\bfotostrecke\b|\bfotogalería\b|\bfotogaleria\b|\bdiaporama\b|\ben\s+images\b)", re.IGNORECASE)
-_MEDIA_PATH = re.compile(r"/(?:videos?|watch|gallery|galleries|galerie|photos?|photo-gallery|pictures|slideshow|bildergalerie|fotostrecke|fotogaleria|podcasts?|audio)(?:/|$|-)", re.IGNORECASE)
-_LISTING_PATH = re.compile(r"^/?(?:$|(?:index\.\w+|home)/?$|(?:tags?|topics?|category|categories|section|sections|author|authors|archive|archives|search|page)(?:/|$))", re.IGNORECASE)
-_TRUNCATED = re.compile(r"(?:\[?(?:…|\.\.\.)\]?|\[\+?\d+\s+chars?\]|(?:read|continue|see|view)\s+(?:more|reading|full\s+\w+)\W{0,3}|weiterlesen\W*|lire\s+la\s+suite\W*|leer\s+más\W*|читать\s+далее\W*)\s*$", re.IGNORECASE)
+_LIVE_TITLE = re.compile(
+    r"""
+        (?:\blive\s*(?:blog|updates?|coverage|ticker)\b|\bas\s+it\s+happened\b|\bliveticker\b|\blive-?ticker\b|
+        \bnews-?ticker\b|^\W*live\s*[:|–—-]|\ben\s+direct\b\s*[:|]|\ben\s+(?:directo|vivo)\b\s*[:,|]|\bin\s+diretta\b|
+        \bao\s+vivo\b\s*[:|]|\bonline\s*[:|]\s*live)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_GALLERY = re.compile(
+    r"""
+        (?:\b(?:photo\s*)?gallery\b|\bslideshow\b|\bin\s+pictures\b|\bphotos?\s*[:|]|\bwatch\s*[:|]|\bvideo\s*[:|]|
+        \bbilderstrecke\b|\bfotostrecke\b|\bfotogalería\b|\bfotogaleria\b|\bdiaporama\b|\ben\s+images\b)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_MEDIA_PATH = re.compile(
+    r"""
+        /(?:videos?|watch|gallery|galleries|galerie|photos?|photo-gallery|pictures|slideshow|bildergalerie|fotostrecke|
+        fotogaleria|podcasts?|audio)(?:/|$|-)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_LISTING_PATH = re.compile(
+    r"""
+        ^/?(?:$|(?:index\.\w+|home)/?$|(?:tags?|topics?|category|categories|section|sections|author|authors|archive|archives|
+        search|page)(?:/|$))
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_TRUNCATED = re.compile(
+    r"""
+        (?:\[?(?:…|\.\.\.)\]?|\[\+?\d+\s+chars?\]|(?:read|continue|see|view)\s+(?:more|reading|full\s+\w+)\W{0,3}|
+        weiterlesen\W*|lire\s+la\s+suite\W*|leer\s+más\W*|читать\s+далее\W*)\s*$
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 
 
 def judge(signs: PageSigns) -> Judgement:
@@ -115,7 +173,11 @@ def _walls(signs: PageSigns, add) -> None:  # type: ignore[no-untyped-def]
     hits = {match.group().lower()[:40] for match in _BOT.finditer(start)} if signs.page_words < 400 and small else set()
     if hits:
         add(Verdict.BOT_WALL, 0.45 + 0.25 * len(hits) + (0.2 if _BOT.search(title) else 0.0), f"says {sorted(hits)[:3]}")
-    consent = {match.group().lower()[:40] for match in _CONSENT.finditer(start)} if signs.words < 250 and signs.page_words < 1200 else set()
+    consent = (
+        {match.group().lower()[:40] for match in _CONSENT.finditer(start)}
+        if signs.words < 250 and signs.page_words < 1200
+        else set()
+    )
     if len(consent) >= 2 and _CONSENT.search(f"{title}\n{signs.text[:1500]}"):
         add(Verdict.CONSENT, 0.3 + 0.15 * len(consent), f"says {sorted(consent)[:3]}")
 
@@ -130,14 +192,18 @@ def _other_kinds(signs: PageSigns, add) -> None:  # type: ignore[no-untyped-def]
         add(Verdict.LIVE_BLOG, 0.4, f"{signs.live_updates} timed updates")
     article = any(name.endswith(("Article", "BlogPosting")) for name in signs.types) or signs.og_type == "article"
     if signs.prose_blocks < 3 and signs.linked_headlines >= 15 and signs.words < 200:
-        add(Verdict.LISTING, 0.3 + min(0.4, signs.linked_headlines / 100) - (0.3 if article else 0.0), f"{signs.linked_headlines} linked headlines, {signs.prose_blocks} paragraphs")
+        add(
+            Verdict.LISTING,
+            0.3 + min(0.4, signs.linked_headlines / 100) - (0.3 if article else 0.0),
+            f"{signs.linked_headlines} linked headlines, {signs.prose_blocks} paragraphs",
+        )
     if _LISTING_PATH.match(signs.url_path) and not article:
         add(Verdict.LISTING, 0.45, "the address is that of a section")
     if signs.types & {"CollectionPage", "SearchResultsPage", "ItemList"} and not article:
         add(Verdict.LISTING, 0.3, "typed as a collection")
     if signs.words < 120:
         media = 0.0
-        if signs.og_type and signs.og_type.startswith("video") or signs.types & {"VideoObject", "ImageGallery", "MediaGallery"}:
+        if (signs.og_type and signs.og_type.startswith("video")) or signs.types & {"VideoObject", "ImageGallery", "MediaGallery"}:
             media += 0.3
         if _MEDIA_PATH.search(signs.url_path):
             media += 0.35
@@ -159,7 +225,11 @@ def _cut_texts(signs: PageSigns, add) -> None:  # type: ignore[no-untyped-def]
     if signs.paywall_marks and short:
         add(Verdict.PAYWALL, 0.25, "paywall elements")
     if signs.stated_words and signs.words < 0.4 * signs.stated_words and signs.stated_words > 150:
-        add(Verdict.PAYWALL if signs.is_free is False or wall else Verdict.TEASER, 0.4, f"{signs.words} of {signs.stated_words} stated words")
+        add(
+            Verdict.PAYWALL if signs.is_free is False or wall else Verdict.TEASER,
+            0.4,
+            f"{signs.words} of {signs.stated_words} stated words",
+        )
     if signs.words < 150 and _TRUNCATED.search(signs.text):
         add(Verdict.TEASER, 0.65, "the text breaks off")
 

@@ -27,3 +27,11 @@ def prefect_server() -> Iterator[None]:
 
     with prefect_test_harness(server_startup_timeout=180):
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests run when they are asked for."""
+    if os.environ.get("NEWSFOLD_LONG_TESTS") != "1":
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="long: set NEWSFOLD_LONG_TESTS=1 or run make ci-long"))

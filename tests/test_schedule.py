@@ -118,3 +118,10 @@ def test_a_feed_without_validators_that_never_changes_is_asked_ever_less() -> No
         feed = settle_poll(feed, _fetched(validators=Validators()), None, "hash", NOW).feed
         waits.append(_wait(feed))
     assert waits[0] >= 2 * HOUR and waits[-1] >= DAY
+
+
+def test_a_broken_feed_that_has_not_changed_is_still_broken() -> None:
+    broken = settle_poll(FEED, _fetched(), ParseFailed(Reason.BROKEN_FEED, "cut off"), "h", NOW)
+    feed = replace(broken.feed, last_reason=broken.reason)
+    again = settle_poll(feed, NotModified(1, FEED.url, FEED.url, NOW, feed.validators), None, None, NOW)
+    assert (again.reason, again.ok, again.feed.failures) == (Reason.BROKEN_FEED, False, 2)

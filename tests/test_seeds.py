@@ -36,7 +36,11 @@ def _names() -> list[str]:
 
 
 def _lines(name: str) -> list[str]:
-    return [line for given in (SEEDS / name).read_text(encoding="utf-8").splitlines() if (line := " ".join(given.replace("\xa0", " ").split()))]
+    return [
+        line
+        for given in (SEEDS / name).read_text(encoding="utf-8").splitlines()
+        if (line := " ".join(given.replace("\xa0", " ").split()))
+    ]
 
 
 def _title(lines: list[str]) -> str:
@@ -50,7 +54,14 @@ def _is_pointer(line: str) -> bool:
 
 def _body(lines: list[str]) -> list[str]:
     """The real paragraphs: sentences of some length, as a person would mark them."""
-    return [line for line in lines if len(line.split()) >= 18 and line.rstrip("”\"'*").endswith((".", "!", "?")) and line not in JUNK and not _is_pointer(line)]
+    return [
+        line
+        for line in lines
+        if len(line.split()) >= 18
+        and line.rstrip("”\"'*").endswith((".", "!", "?"))
+        and line not in JUNK
+        and not _is_pointer(line)
+    ]
 
 
 def _paragraphs(lines: list[str]) -> str:
@@ -73,7 +84,12 @@ def wordpress(lines: list[str], title: str, outlet: str) -> str:
     at = lines.index(title)
     before, after = lines[:at], lines[at + 1 :]
     cut = max(index for index, line in enumerate(after) if line in _body(lines)) + 1
-    text = "".join(f'<figure class="wp-block-image"><img alt="{line}"><figcaption>{line}</figcaption></figure>' if line == "Thumbnail" else f"<p>{html.escape(line)}</p>" for line in after[:cut])
+    text = "".join(
+        f'<figure class="wp-block-image"><img alt="{line}"><figcaption>{line}</figcaption></figure>'
+        if line == "Thumbnail"
+        else f"<p>{html.escape(line)}</p>"
+        for line in after[:cut]
+    )
     return f"""<!doctype html><html lang="en">{_head(title, outlet)}<body class="post-template-default single single-post has-sidebar">
     <header class="site-header"><a href="/">{html.escape(" ".join(before) or outlet)}</a><nav class="main-navigation"><ul><li><a href="/world">World</a></li><li><a href="/markets">Markets</a></li></ul></nav></header>
     <div class="site-content"><main id="main"><article class="post type-post category-world tag-trade"><header class="entry-header"><h1 class="entry-title">{html.escape(title)}</h1>
@@ -99,7 +115,9 @@ def bootstrap(lines: list[str], title: str, outlet: str) -> str:
     at = lines.index(title)
     after = lines[at + 1 :]
     cut = max(index for index, line in enumerate(after) if line in _body(lines)) + 1
-    tail = "".join(f"<h3>{html.escape(line)}</h3>" if len(line.split()) <= 3 else f"<p>{html.escape(line)}</p>" for line in after[cut:])
+    tail = "".join(
+        f"<h3>{html.escape(line)}</h3>" if len(line.split()) <= 3 else f"<p>{html.escape(line)}</p>" for line in after[cut:]
+    )
     data = f'<script type="application/ld+json">{{"@context":"https://schema.org","@type":"NewsArticle","headline":{json.dumps(title)},"datePublished":"2025-06-06T10:00:00Z","publisher":{{"@type":"Organization","name":{json.dumps(outlet)}}}}}</script>'
     return f"""<!doctype html><html lang="en"><head><title>{html.escape(title)} | {html.escape(outlet)}</title><meta property="og:title" content="{html.escape(title)}"><meta property="og:site_name" content="{html.escape(outlet)}">{data}</head>
     <body><nav class="navbar navbar-expand-lg"><a class="navbar-brand" href="/">{html.escape(outlet)}</a><ul class="navbar-nav"><li class="nav-item"><a href="/x">Economy</a></li></ul></nav>
@@ -108,7 +126,12 @@ def bootstrap(lines: list[str], title: str, outlet: str) -> str:
     <div class="col-md-4"><div class="card"><div class="card-body"><a href="/y">Central bank holds rates as inflation cools further</a></div></div></div></div></div></body></html>"""
 
 
-MANNERS: dict[str, Callable[[list[str], str, str], str]] = {"harsh": harsh, "wordpress": wordpress, "old_divs": old_divs, "bootstrap": bootstrap}
+MANNERS: dict[str, Callable[[list[str], str, str], str]] = {
+    "harsh": harsh,
+    "wordpress": wordpress,
+    "old_divs": old_divs,
+    "bootstrap": bootstrap,
+}
 
 
 def _extract(name: str, manner: str) -> tuple[list[str], str, Extraction]:

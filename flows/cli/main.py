@@ -3,6 +3,8 @@
 Exit codes: 0 done, 1 a bug or a crash, 2 something a person can put right (one sentence on stderr, no traceback).
 """
 
+import atexit
+import os
 import sys
 from functools import cache
 from typing import Annotated
@@ -71,7 +73,12 @@ def _complete() -> typer.Typer:
 
 def run() -> None:
     """The entry point of the `newsfold` command."""
-    sys.exit(main())
+    code = main()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Taking the interpreter down after Prefect's threads makes DuckDB's binding print a page of leak warnings.
+    os._exit(code)
 
 
 if __name__ == "__main__":

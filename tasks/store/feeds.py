@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from schemas.errors import BadInput
-from schemas.reasons import FeedState
+from schemas.reasons import FeedState, Reason
 from schemas.records import Feed, FeedLine, Validators
 from tasks import urls
 from tasks.schedule import HOUR, PollResult
@@ -16,7 +16,7 @@ from tasks.store import bulk
 
 _COLUMNS = (
     "id, poll_url, title, site_url, tags, state, etag, last_modified, body_hash, interval_seconds, next_poll_at, failures, "
-    "moved_to, moved_count"
+    "moved_to, moved_count, last_reason"
 )
 _POLLING = (
     "poll_url", "title", "site_url", "state", "etag", "last_modified", "body_hash", "interval_seconds", "next_poll_at",
@@ -108,6 +108,7 @@ def _feed(row: tuple[Any, ...]) -> Feed:
         failures=row[11],
         moved_to=row[12],
         moved_count=row[13],
+        last_reason=Reason(row[14]) if row[14] else None,
     )
 
 

@@ -1,0 +1,141 @@
+"""The real Prefect flows against a Prefect server of the tests' own, on the sample web."""
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from demo.server import SampleWeb
+from demo.web import FEEDS
+from schemas.settings import Settings
+from tasks.store.master import holding, master_path, open_master
+from tasks.store.query import ask
+from tests import pipeline
+
+pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("prefect_server")]
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SampleWeb]:
+    """The sample web, and settings in the environment as the flows read them."""
+    with SampleWeb(1) as web:
+        monkeypatch.setenv("NEWSFOLD_HOME", str(tmp_path))
+        monkeypatch.setenv("NEWSFOLD_HOST_MAP", web.host_map)
+        monkeypatch.setenv("NEWSFOLD_GAP_SECONDS", "0")
+        monkeypatch.setenv("NEWSFOLD_BATCH_SIZE", "30")
+        yield web
+
+
+def _settings() -> Settings:
+    from schemas.settings import load_settings
+
+    return load_settings()
+
+
+def _api(path: str) -> Any:
+    from prefect.settings import PREFECT_API_URL
+
+    request = urllib.request.Request(
+        f"{PREFECT_API_URL.value()}{path}", data=b"{}", headers={"content-type": "application/json"}
+    )
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
+
+
+def test_poll_and_ingest_as_flows_end_in_a_published_file_and_say_what_they_did(web: SampleWeb) -> None:
+    from flows.ingest import ingest
+    from flows.poll import poll
+
+    pipeline.add_feeds(_settings(), FEEDS)
+    polled = poll(everything=True)
+    assert polled.polled.counts.feeds == len(FEEDS)
+    assert polled.polled.new > 70
+
+    ingested = ingest()
+    assert ingested.counts.articles >= 60
+    assert ingested.counts.copies == 4
+    assert ingested.waiting == 0
+    runs = ask(_settings(), "SELECT flow, flow_run IS NOT NULL, ended_at IS NOT NULL, summary FROM runs ORDER BY started_at").rows
+    assert [row[:3] for row in runs] == [("poll", True, True), ("ingest", True, True)]
+    assert f"{ingested.counts.articles} new articles" in str(runs[1][3])
+    assert ask(_settings(), "SELECT articles FROM about").rows == ((ingested.counts.articles,),)
+    artifact = next(row for row in _api("/artifacts/latest/filter") if row["key"] == "ingest")
+    assert "new articles" in artifact["data"]
+
+    again = ingest()
+    assert not again.changed and not again.busy
+
+
+def test_a_second_ingest_finds_nothing_to_do_while_one_is_at_work(web: SampleWeb) -> None:
+    from flows.ingest import ingest
+
+    with holding(_settings(), "ingest", 0) as had:
+        assert had
+        assert ingest().busy
+
+
+def test_sql_works_while_a_run_writes_and_an_open_client_disturbs_nobody(web: SampleWeb) -> None:
+    """A client of another process holds the published file open over a whole poll and ingest."""
+    from flows.ingest import ingest
+    from flows.poll import poll
+    from tasks.store.publish import publish
+
+    settings = _settings()
+    publish(settings, datetime.now(UTC))
+    client = (
+        "import duckdb, sys\n"
+        f"c = duckdb.connect({str(settings.published)!r}, read_only=True)\n"
+        "for line in sys.stdin:\n"
+        "    print(c.execute('SELECT count(*) FROM news').fetchall()[0][0], flush=True)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", client], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None and process.stdout is not None
+
+        def count() -> int:
+            assert process.stdin is not None and process.stdout is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
+            return int(process.stdout.readline())
+
+        assert count() == 0
+        pipeline.add_feeds(settings, FEEDS[:3])
+        poll(everything=True)
+        with open_master(settings):
+            assert count() == 0
+            assert ask(settings, "SELECT count(*) FROM news").rows == ((0,),)
+        assert ingest().counts.articles > 10
+        assert count() == 0  # its file is the one it opened
+        process.stdin.close()
+    assert int(str(ask(settings, "SELECT count(*) FROM news").rows[0][0])) > 10
+    with duckdb.connect(master_path(settings), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM articles").fetchall()[0][0] > 10
+
+
+def test_prefect_yaml_defines_deployments_schedules_and_the_trigger() -> None:
+    from prefect.settings import get_current_settings
+
+    environment = {**os.environ, **get_current_settings().to_environment_variables(exclude_unset=True)}
+    for words in (["work-pool", "create", "newsfold", "--type", "process", "--overwrite"], ["--no-prompt", "deploy", "--all"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "prefect", *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    deployments = {row["name"]: row for row in _api("/deployments/filter")}
+    assert {name: row["entrypoint"] for name, row in deployments.items()} == {
+        "poll": "flows.poll.poll",
+        "ingest": "flows.ingest.ingest",
+    }
+    assert all(row["schedules"] and not row["pull_steps"] for row in deployments.values())
+    assert str(ROOT) not in json.dumps(deployments)
+    (automation,) = _api("/automations/filter")
+    assert automation["trigger"]["expect"] == ["newsfold.entries.discovered"]
+    assert automation["actions"][0]["deployment_id"] == deployments["ingest"]["id"]
