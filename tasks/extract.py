@@ -13,11 +13,12 @@ from lxml.html import HtmlElement
 from schemas.reasons import Reason
 from schemas.records import ExtractFailed, Extraction, FeedHints
 from tasks import language
+from tasks.extract_blocks import Block, blocks_of
 from tasks.extract_jsonld import JsonLd, text_value
 from tasks.extract_jsonld import read as read_jsonld
 from tasks.extract_meta import Metadata, read_metadata
 from tasks.extract_reading import Body, read_body
-from tasks.extract_tree import Block, blocks_of, parse
+from tasks.extract_tree import parse
 from tasks.text import words
 from tasks.urls import canonical_url, is_http_url
 from tasks.verdict import Judgement, PageSigns, judge

@@ -1,60 +1,17 @@
-"""Who signed an article: names out of structured data and bylines, cleaned of everything that is not a name. Pure."""
+"""Who signed an article: structured data, meta tags, the visible byline and the feed, compared. Pure."""
 
-import html
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from tasks.extract_jsonld import JsonLd, names_of, text_value
+from tasks.extract_jsonld import JsonLd, names_of
 from tasks.extract_lines import fold
-from tasks.extract_tree import element_text, squeeze
+from tasks.extract_tree import element_text
+from tasks.extract_vocabulary import listed
+from tasks.person_names import agency_of, split_names
 
-_AGENCIES = {
-    "ap": "Associated Press", "associatedpress": "Associated Press", "theassociatedpress": "Associated Press", "reuters": "Reuters", "afp": "AFP", "agencefrancepresse": "AFP", "dpa": "dpa", "apa": "APA", "ansa": "ANSA",
-    "efe": "EFE", "agenciaefe": "EFE", "europapress": "Europa Press", "bloomberg": "Bloomberg", "bloombergnews": "Bloomberg", "pa": "PA Media", "pamedia": "PA Media", "pressassociation": "PA Media", "upi": "UPI",
-    "tass": "TASS", "xinhua": "Xinhua", "kyodo": "Kyodo", "kyodonews": "Kyodo", "jiji": "Jiji Press", "yonhap": "Yonhap", "ians": "IANS", "pti": "PTI", "ani": "ANI", "sid": "SID", "epd": "epd", "kna": "KNA",
-    "belga": "Belga", "anp": "ANP", "ntb": "NTB", "ritzau": "Ritzau", "pap": "PAP", "ctk": "ČTK", "čtk": "ČTK", "mti": "MTI", "lusa": "Lusa", "keystonesda": "Keystone-SDA", "sda": "Keystone-SDA", "aap": "AAP",
-    "thecanadianpress": "The Canadian Press", "canadianpress": "The Canadian Press", "cp": "The Canadian Press", "stt": "STT", "tt": "TT", "anadoluagency": "Anadolu", "aa": "Anadolu", "cnnwire": "CNN Wire", "prnewswire": "PR Newswire", "businesswire": "Business Wire", "globenewswire": "GlobeNewswire",
-}  # fmt: skip
-_LEAD = re.compile(
-    r"""
-        ^\W*(?:(?:(?:story|words?|text|texte|report(?:ed|ing)?|written|posted|published|review(?:ed)?|created|submitted|
-        interview|opinion|analysis|article|edited|compiled|guest\s+post|column)\s+)?(?:by|von|par|por|di|af|av|door|przez|od|
-        от)\b|(?:ein\s+(?:\w+\s+)?von|un\s+article\s+de|autorin?|autoren|auteurs?|autore|autores?|authors?|skribent|
-        författare|tekst|redaktion|автор|著者|文|记者|責任編輯|编辑|记者)\s*[:：/])\s*[:：]?\s*
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-_SPLIT = re.compile(
-    r"\s*(?:[;|•·/\n、，]|,(?!\s*(?:jr|sr|ii|iii|iv|m\.?d|ph\.?d|esq)\b)|\s(?:and|und|et|y|e|en|og|och|i|&|with|mit|ve|и)\s)\s*",
-    re.IGNORECASE,
-)
-_ROLE = re.compile(
-    r"""
-        \b(?:staff(?:\s+(?:writer|reporter))?|writers?|reporters?|correspondents?|editors?|editor-in-chief|contributors?|
-        contributing|columnists?|journalists?|photographers?|producers?|senior|chief|freelance|managing|redakteur(?:in)?|
-        korrespondent(?:in)?|reporterin|journaliste|redactora?|periodista|giornalista|redacteur|author|bureau|desk|producer|
-        anchor|host|intern|fellow|analyst|professor|director|president|founder|ceo|manager|specialist|deputy|associate|
-        executive|assistant|published|updated|posted|min\s+read|view\s+(?:all|profile|bio)|follow|follows?\s+on|bio|email|
-        e-mail|twitter|contact|biography|read\s+more|more\s+(?:by|from)|all\s+(?:posts|articles|stories)|photos?|images?|
-        illustration|video|courtesy|special\s+to|for\s+the|correspondent)\b
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-_NOT_NAME = re.compile(
-    r"""
-        https?:|www\.|@|\.com\b|\.org\b|\d|[<>{}=\[\]]|^(?:admin|administrator|editor|staff|guest|news\s?desk|webmaster|
-        unknown|anonymous|null|undefined|none|n/a|author|user|root|contributor|redaktion|redacción|rédaction|la\s+rédaction|
-        redazione|redactie|newsroom|web\s?desk|online\s?desk)$
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-_TRAILING = re.compile(r"\s*(?:\(.*?(?:\)|$)|\[.*?\]|[,–—|:•·-]\s*$|\son\s+(?:twitter|x|\w+day)\b.*)\s*$", re.IGNORECASE)
-_WIRE_END = re.compile(
-    r"[\s,/-]+(?:the\s+)?(?:associated\s+press|canadian\s+press|reuters|afp|dpa|bloomberg|upi)(?:\s+\w+)?$", re.IGNORECASE
-)
 _BYLINE_CLASS = re.compile(
     r"byline|by-line|author|autor\b|autore|auteur|writer|contributor|reporter|journalist|signature|skribent|credit-name",
     re.IGNORECASE,
@@ -77,66 +34,6 @@ class Authors:
     source: str | None
 
 
-def agency_of(name: str) -> str | None:
-    """The agency that a byline part names ("Reuters Staff", "The Associated Press"), or None."""
-    key = fold(
-        re.sub(
-            r"\b(?:staff|newswires?|news\s+agency|wire|agency|with|via|from|und|mit|editors?|team|report(?:er|ing)?s?)\b",
-            " ",
-            name,
-            flags=re.IGNORECASE,
-        )
-    )
-    return _AGENCIES.get(key) or _AGENCIES.get(fold(name))
-
-
-def split_names(text: str) -> list[str]:
-    """The names in a byline, without "By", roles, handles and dates."""
-    text = squeeze(html.unescape(text.replace("\xa0", " ")))
-    text = _LEAD.sub("", text)
-    names = []
-    for part in _SPLIT.split(text):
-        name = clean_name(part)
-        if name:
-            names.append(name)
-    return names
-
-
-_LINE_CUT = re.compile(
-    r"""
-        \s[|•·–—-]\s|\d|(?i:\b(?:published|updated|posted|on|for|in|at|jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|
-        january|february|march|april|june|july|august|september|october|november|december|mon|tues?|wed|thurs?|fri|sat|sun|
-        \w+day)\b[.,]?)
-    """,
-    re.VERBOSE,
-)
-
-
-def clean_name(part: str) -> str | None:
-    """One name, or None where the text is no name."""
-    name = _LEAD.sub("", part).strip(" \t,.;:|–—-•·*\"“”'’")
-    for _ in range(2):
-        name = _TRAILING.sub("", name).strip()
-    if not 2 <= len(name) <= 60 or len(name.split()) > 6 or _NOT_NAME.search(name):
-        return None
-    if not any(char.isalpha() for char in name):
-        return None
-    if agency_of(name):
-        return name
-    signed = _WIRE_END.sub("", name)
-    if len(signed.split()) >= 2:
-        name = signed
-    if _ROLE.search(name):
-        rest = squeeze(_ROLE.sub(" ", name)).strip(" ,.-|&")
-        # "Jane Doe Staff Writer" keeps the name; "Senior Editor, Politics" keeps nothing
-        return (
-            rest
-            if len(rest.split()) >= 2 and all(word[:1].isupper() for word in rest.split()) and _ROLE.search(name).start() > 0
-            else None
-        )  # type: ignore[union-attr]
-    return name
-
-
 def _json_candidates(data: JsonLd) -> list[str]:
     values = [data.get("author"), data.get("creator")]
     for value in values:
@@ -148,11 +45,14 @@ def _json_candidates(data: JsonLd) -> list[str]:
     return []
 
 
-_META = (
-    "author", "article:author_name", "byl", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "dc.creator.author", "authors", "article.author",
-    "article:author", "og:article:author", "cxenseparse:author", "cxenseparse:recs:author", "citation_author", "twitter:data1", "shareaholic:article_author_name",
-    "mediator_author", "content.author", "auth", "creator", "og:author", "rbauthors", "dcsext.author", "twitter:creator:name",
-)  # fmt: skip
+_META = listed(
+    """
+    author article:author_name byl parsely-author sailthru.author dc.creator dcterms.creator dc.creator.author
+    authors article.author article:author og:article:author cxenseparse:author cxenseparse:recs:author
+    citation_author twitter:data1 shareaholic:article_author_name mediator_author content.author auth creator
+    og:author rbauthors dcsext.author twitter:creator:name
+    """
+)
 _WRITTEN_BY = frozenset(
     ("writtenby", "verfasstvon", "ecritpar", "escritopor", "scrittoda", "author", "geschrevendoor", "skrevetav", "skrivetav")
 )
@@ -245,6 +145,16 @@ def _together(one: HtmlElement, other: HtmlElement) -> bool:
     )
 
 
+_LINE_CUT = re.compile(
+    r"""
+        \s[|•·–—-]\s|\d|(?i:\b(?:published|updated|posted|on|for|in|at|jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|
+        january|february|march|april|june|july|august|september|october|november|december|mon|tues?|wed|thurs?|fri|sat|sun|
+        \w+day)\b[.,]?)
+    """,
+    re.VERBOSE,
+)
+
+
 def _line_candidates(lines: Iterable[str]) -> Iterator[list[str]]:
     """Names in lines by the headline that begin with "By"."""
     for line in lines:
@@ -323,6 +233,3 @@ def _first_agreeing(lists: list[tuple[str, list[str]]]) -> tuple[str | None, lis
         more = [index for index in agreed if sets[index] > sets[0] and lists[index][0] != "json-ld"]
         return lists[more[0] if more else 0]
     return lists[agreed[0] if agreed else 0]
-
-
-__all__ = ["Authors", "agency_of", "clean_name", "read_authors", "split_names", "text_value", "visible_bylines"]

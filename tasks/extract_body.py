@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
+from tasks.extract_blocks import Block, Mark
 from tasks.extract_lines import (
     ends_sentence,
     fold,
@@ -26,7 +27,6 @@ from tasks.extract_lines import (
     is_ui,
     size,
 )
-from tasks.extract_tree import Block, Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +226,11 @@ def repair(lines: list[str], blocks: list[Block], article: Article, title: str |
     first: int | None = None
     for line in lines:
         key = fold(line)
-        index = places.get(key)
-        if index is not None:
-            first = index if first is None else min(first, index)
-            if not article.furniture.surely_holds(blocks[index]):
-                found.append(blocks[index])
+        place = places.get(key)
+        if place is not None:
+            first = place if first is None else min(first, place)
+            if not article.furniture.surely_holds(blocks[place]):
+                found.append(blocks[place])
         elif len(key) < 20 or key[len(key) // 2 : len(key) // 2 + 40] not in beside:
             # readers join and cut lines in their own ways: a piece from the middle tells where one comes from
             found.append(Block(line, "p", 0, 0, root))

@@ -131,9 +131,8 @@ def names_of(data: JsonLd, value: Any) -> list[tuple[str, str]]:
         if isinstance(node, dict):
             names = node.get("name") or " ".join(str(part) for part in (node.get("givenName"), node.get("familyName")) if part)
             kind = (types_of(node) or [""])[0]
-            for name in names if isinstance(names, list) else [names]:
-                if isinstance(name, str) and name.strip():
-                    found.append((name.strip(), kind))
+            given = names if isinstance(names, list) else [names]
+            found.extend((name.strip(), kind) for name in given if isinstance(name, str) and name.strip())
         elif isinstance(node, str) and node.strip():
             found.append((node.strip(), ""))
         elif isinstance(node, list):

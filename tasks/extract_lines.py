@@ -31,8 +31,8 @@ _POINTER_LABEL = r"""
     читайте\s+(?:также|ещё|еще|по\s+теме)|смотрите\s+также|читать\s+далее|по\s+теме|читайте\s+також|baca\s+juga|
     lihat\s+juga|xem\s+thêm|đọc\s+thêm|関連記事|相关阅读|延伸阅读|相关新闻|اقرأ\s+(?:أيضا|أيضًا|المزيد)
 """
-_POINTER = re.compile(rf"^\W*(?:{_POINTER_LABEL})\s*(?:[:|»›>–—-]|\s-\s|$)", re.IGNORECASE)
-_POINTER_ALONE = re.compile(rf"^\W*(?:{_POINTER_LABEL})\W*$", re.IGNORECASE)
+_POINTER = re.compile(rf"^\W*(?:{_POINTER_LABEL})\s*(?:[:|»›>–—-]|\s-\s|$)", re.IGNORECASE | re.VERBOSE)
+_POINTER_ALONE = re.compile(rf"^\W*(?:{_POINTER_LABEL})\W*$", re.IGNORECASE | re.VERBOSE)
 
 _NETWORKS = r"""
     facebook|twitter|x|linkedin|linked\s?in|e-?mail|mail|whatsapp|telegram|pinterest|reddit|instagram|youtube|tiktok|
@@ -41,9 +41,9 @@ _NETWORKS = r"""
 """
 _UI = re.compile(
     rf"""
-        ^\W*(?:(?:(?:{_NETWORKS})\W*)+|(?:share|post|tweet|send|email|teilen|partager|compartir|compartilhar|condividi|delen|
+        ^\W*(?:(?:(?:{_NETWORKS})\b\W*)++|(?:share|post|tweet|send|email|teilen|partager|compartir|compartilhar|condividi|delen|
         del|dela|paylaş|поделиться|udostępnij)(?:\W+(?:this|on|via|to|by|it|the|with|auf|sur|en|su|op|på|по|this\s+\w+|
-        article|story|post|page|link|friends?|dit|denna|artikel|artigo|artículo|article))*(?:\W+(?:{_NETWORKS}))*\W*|
+        article|story|post|page|link|friends?|dit|denna|artikel|artigo|artículo|article))*+(?:\W+(?:{_NETWORKS})\b)*+\W*|
         click\s+to\s+(?:share|email|print).*|(?:share|follow)\s*\d*[km]?|
         (?:please\s+)?follow\s+(?:and\s+like\s+)?us\b.{{0,60}}|like\s+us\s+on\b.{{0,40}}|find\s+us\s+on\b.{{0,40}}|
         follow\s+[\w\s'’.&@-]{{1,40}}\s+on\s+(?:{_NETWORKS})\b.{{0,80}}|(?:enjoy(?:ed)?|like|liked|loved?)\s+(?:this|

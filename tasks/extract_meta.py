@@ -12,12 +12,14 @@ from html import unescape
 from lxml.html import HtmlElement
 
 from schemas.records import FeedHints
-from tasks.extract_authors import Authors, read_authors
-from tasks.extract_dates import Moment, modified, published
+from tasks.extract_authors import read_authors
+from tasks.extract_blocks import Block
+from tasks.extract_dates import modified, published
 from tasks.extract_jsonld import JsonLd, free_flag, text_value
 from tasks.extract_lines import fold
-from tasks.extract_tree import Block, element_text, squeeze
+from tasks.extract_tree import element_text, squeeze
 from tasks.language import declared_code
+from tasks.moments import Moment
 from tasks.text import one_line
 from tasks.urls import absolute, registrable_domain
 
@@ -108,7 +110,7 @@ def read_metadata(
 def _canonical(tree: HtmlElement) -> str | None:
     for link in tree.iter("link"):
         if "canonical" in (link.get("rel") or "").lower().split() and link.get("href"):
-            return link.get("href")
+            return str(link.get("href"))
     return None
 
 
@@ -205,7 +207,7 @@ def _title(
     """The headline: OpenGraph and JSON-LD where they agree, else the <h1> that the others confirm, else what two say."""
     others = _declared_titles(tree, data, metas, hints, names)
     outlet_folds = {fold(name) for name in names}
-    by_source = {source: text for source, text in reversed(others)}
+    by_source = dict(reversed(others))
     og, headline = by_source.get("og"), by_source.get("json-ld")
     if og and headline and fold(og) == fold(headline) and fold(og) not in outlet_folds:
         provenance["title"] = "og"
@@ -367,6 +369,3 @@ def _is_free(data: JsonLd, metas: dict[str, str]) -> bool | None:
         return flag
     tier = metas.get("article:content_tier", "").lower()
     return {"free": True, "metered": False, "locked": False}.get(tier)
-
-
-__all__ = ["Authors", "Metadata", "metas_of", "read_metadata", "strip_outlet"]

@@ -18,11 +18,12 @@ from lxml.html import HtmlElement, tostring
 from resiliparse.extract.html2text import extract_plain_text
 
 from schemas.records import FeedHints
+from tasks.extract_blocks import Block, blocks_of
 from tasks.extract_body import RULES, Article, Rules, repair, structural
 from tasks.extract_jsonld import JsonLd
 from tasks.extract_lines import ends_sentence
 from tasks.extract_meta import Metadata
-from tasks.extract_tree import Block, blocks_of, parse
+from tasks.extract_tree import parse
 from tasks.text import clean, words
 
 # Its warnings ("discarding data") say nothing that the verdict does not say better.

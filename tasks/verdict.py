@@ -140,67 +140,80 @@ _TRUNCATED = re.compile(
 
 def judge(signs: PageSigns) -> Judgement:
     """The verdict on a page from its signs. A short text that is whole (a brief of 30 words) is `full`."""
-    weights: dict[Verdict, float] = {}
-    notes: dict[Verdict, list[str]] = {}
-
-    def add(verdict: Verdict, weight: float, note: str) -> None:
-        weights[verdict] = weights.get(verdict, 0.0) + weight
-        notes.setdefault(verdict, []).append(note)
-
-    _walls(signs, add)
-    _other_kinds(signs, add)
-    _cut_texts(signs, add)
+    cases = _Cases()
+    _walls(signs, cases)
+    _other_kinds(signs, cases)
+    _cut_texts(signs, cases)
     if signs.words == 0:
-        add(Verdict.EMPTY, 0.75, "no text")
+        cases.add(Verdict.EMPTY, 0.75, "no text")
     elif signs.words < 12 and signs.prose_blocks == 0:
-        add(Verdict.EMPTY, 0.65, f"{signs.words} words and no sentence")
-    if weights:
-        verdict = max(weights, key=lambda v: (min(weights[v], 1.0), -list(Verdict).index(v)))
-        if weights[verdict] >= 0.6:
-            return Judgement(verdict, round(min(weights[verdict], 1.0), 3), "; ".join(notes[verdict]))
-    doubt = max(weights.values(), default=0.0)
-    return Judgement(Verdict.FULL, round(1.0 - min(doubt, 0.6), 3), f"{signs.words} words in {signs.prose_blocks} paragraphs")
+        cases.add(Verdict.EMPTY, 0.65, f"{signs.words} words and no sentence")
+    verdict, weight = cases.heaviest()
+    if verdict is not None and weight >= 0.6:
+        return Judgement(verdict, round(weight, 3), "; ".join(cases.notes[verdict]))
+    return Judgement(Verdict.FULL, round(1.0 - weight, 3), f"{signs.words} words in {signs.prose_blocks} paragraphs")
 
 
-def _walls(signs: PageSigns, add) -> None:  # type: ignore[no-untyped-def]
+class _Cases:
+    """The case for each verdict: its weight so far and the evidence."""
+
+    __slots__ = ("notes", "weights")
+
+    def __init__(self) -> None:
+        self.weights: dict[Verdict, float] = {}
+        self.notes: dict[Verdict, list[str]] = {}
+
+    def add(self, verdict: Verdict, weight: float, note: str) -> None:
+        """Add weight to one verdict, with a word of evidence."""
+        self.weights[verdict] = self.weights.get(verdict, 0.0) + weight
+        self.notes.setdefault(verdict, []).append(note)
+
+    def heaviest(self) -> tuple[Verdict | None, float]:
+        """The verdict with the greatest weight, at most 1; the first in the list of verdicts among equals."""
+        order = list(Verdict)
+        best = max(self.weights, key=lambda verdict: (min(self.weights[verdict], 1.0), -order.index(verdict)), default=None)
+        return best, min(self.weights[best], 1.0) if best is not None else 0.0
+
+
+def _walls(signs: PageSigns, cases: _Cases) -> None:
     title = signs.title or ""
     start = f"{title}\n{signs.page_text[:3000]}"
     small = signs.words < 130
     if _NOT_FOUND.search(title) and signs.words < 250:
-        add(Verdict.NOT_FOUND_PAGE, 0.8, "the title says that nothing was found")
+        cases.add(Verdict.NOT_FOUND_PAGE, 0.8, "the title says that nothing was found")
     elif small and (match := _NOT_FOUND.search(start)):
-        add(Verdict.NOT_FOUND_PAGE, 0.65 if signs.words < 80 else 0.45, f"says “{match.group()[:60]}”")
+        cases.add(Verdict.NOT_FOUND_PAGE, 0.65 if signs.words < 80 else 0.45, f"says “{match.group()[:60]}”")
     hits = {match.group().lower()[:40] for match in _BOT.finditer(start)} if signs.page_words < 400 and small else set()
     if hits:
-        add(Verdict.BOT_WALL, 0.45 + 0.25 * len(hits) + (0.2 if _BOT.search(title) else 0.0), f"says {sorted(hits)[:3]}")
+        cases.add(Verdict.BOT_WALL, 0.45 + 0.25 * len(hits) + (0.2 if _BOT.search(title) else 0.0), f"says {sorted(hits)[:3]}")
     consent = (
         {match.group().lower()[:40] for match in _CONSENT.finditer(start)}
         if signs.words < 250 and signs.page_words < 1200
         else set()
     )
     if len(consent) >= 2 and _CONSENT.search(f"{title}\n{signs.text[:1500]}"):
-        add(Verdict.CONSENT, 0.3 + 0.15 * len(consent), f"says {sorted(consent)[:3]}")
+        cases.add(Verdict.CONSENT, 0.3 + 0.15 * len(consent), f"says {sorted(consent)[:3]}")
 
 
-def _other_kinds(signs: PageSigns, add) -> None:  # type: ignore[no-untyped-def]
+def _other_kinds(signs: PageSigns, cases: _Cases) -> None:
     title = signs.title or ""
     if "LiveBlogPosting" in signs.types:
-        add(Verdict.LIVE_BLOG, 0.8, "LiveBlogPosting")
+        cases.add(Verdict.LIVE_BLOG, 0.8, "LiveBlogPosting")
     if _LIVE_TITLE.search(title):
-        add(Verdict.LIVE_BLOG, 0.45, "the title says live")
+        cases.add(Verdict.LIVE_BLOG, 0.45, "the title says live")
     if signs.live_updates >= 5:
-        add(Verdict.LIVE_BLOG, 0.4, f"{signs.live_updates} timed updates")
+        cases.add(Verdict.LIVE_BLOG, 0.4, f"{signs.live_updates} timed updates")
     article = any(name.endswith(("Article", "BlogPosting")) for name in signs.types) or signs.og_type == "article"
     if signs.prose_blocks < 3 and signs.linked_headlines >= 15 and signs.words < 200:
-        add(
+        cases.add(
             Verdict.LISTING,
             0.3 + min(0.4, signs.linked_headlines / 100) - (0.3 if article else 0.0),
             f"{signs.linked_headlines} linked headlines, {signs.prose_blocks} paragraphs",
         )
     if _LISTING_PATH.match(signs.url_path) and not article:
-        add(Verdict.LISTING, 0.45, "the address is that of a section")
+        cases.add(Verdict.LISTING, 0.45, "the address is that of a section")
     if signs.types & {"CollectionPage", "SearchResultsPage", "ItemList"} and not article:
-        add(Verdict.LISTING, 0.3, "typed as a collection")
+        cases.add(Verdict.LISTING, 0.3, "typed as a collection")
     if signs.words < 120:
         media = 0.0
         if (signs.og_type and signs.og_type.startswith("video")) or signs.types & {"VideoObject", "ImageGallery", "MediaGallery"}:
@@ -212,26 +225,23 @@ def _other_kinds(signs: PageSigns, add) -> None:  # type: ignore[no-untyped-def]
         if signs.has_video or signs.images >= 8:
             media += 0.15
         if media:
-            add(Verdict.GALLERY_OR_VIDEO, media, f"media page with {signs.words} words")
+            cases.add(Verdict.GALLERY_OR_VIDEO, media, f"media page with {signs.words} words")
 
 
-def _cut_texts(signs: PageSigns, add) -> None:  # type: ignore[no-untyped-def]
+def _cut_texts(signs: PageSigns, cases: _Cases) -> None:
     wall = _PAYWALL.search(signs.page_text)
     short = signs.words < 220
     if signs.is_free is False:
-        add(Verdict.PAYWALL, 0.4 if short else 0.15, "isAccessibleForFree is false")
+        cases.add(Verdict.PAYWALL, 0.4 if short else 0.15, "isAccessibleForFree is false")
     if wall and short:
-        add(Verdict.PAYWALL, 0.35, f"says “{wall.group()[:60]}”")
+        cases.add(Verdict.PAYWALL, 0.35, f"says “{wall.group()[:60]}”")
     if signs.paywall_marks and short:
-        add(Verdict.PAYWALL, 0.25, "paywall elements")
+        cases.add(Verdict.PAYWALL, 0.25, "paywall elements")
     if signs.stated_words and signs.words < 0.4 * signs.stated_words and signs.stated_words > 150:
-        add(
+        cases.add(
             Verdict.PAYWALL if signs.is_free is False or wall else Verdict.TEASER,
             0.4,
             f"{signs.words} of {signs.stated_words} stated words",
         )
     if signs.words < 150 and _TRUNCATED.search(signs.text):
-        add(Verdict.TEASER, 0.65, "the text breaks off")
-
-
-__all__ = ["Judgement", "PageSigns", "judge"]
+        cases.add(Verdict.TEASER, 0.65, "the text breaks off")

@@ -9,7 +9,7 @@ from typing import Any
 from tasks import extract as extract_step
 from tasks.entities import find_entities
 from tasks.entity_links import MemoryContext, link_entities
-from tasks.extract_dates import read_moment
+from tasks.moments import read_moment
 from tests.eval.folding import fold, fold_copies, fold_docs
 
 

@@ -1,0 +1,142 @@
+"""Names of persons and agencies out of bylines: without "By", roles, handles, places and dates. Pure."""
+
+import html
+import re
+
+from tasks.extract_lines import fold
+from tasks.extract_tree import squeeze
+
+# Agencies: the name we keep, then the other ways they sign (letters only, folded).
+_AGENCY_NAMES = """
+Associated Press: ap associatedpress theassociatedpress
+Reuters: reuters
+AFP: afp agencefrancepresse
+dpa: dpa
+APA: apa
+ANSA: ansa
+EFE: efe agenciaefe
+Europa Press: europapress
+Bloomberg: bloomberg bloombergnews
+PA Media: pa pamedia pressassociation
+UPI: upi
+TASS: tass
+Xinhua: xinhua
+Kyodo: kyodo kyodonews
+Jiji Press: jiji
+Yonhap: yonhap
+IANS: ians
+PTI: pti
+ANI: ani
+SID: sid
+epd: epd
+KNA: kna
+Belga: belga
+ANP: anp
+NTB: ntb
+Ritzau: ritzau
+PAP: pap
+ČTK: ctk čtk
+MTI: mti
+Lusa: lusa
+Keystone-SDA: keystonesda sda
+AAP: aap
+The Canadian Press: thecanadianpress canadianpress cp
+STT: stt
+TT: tt
+Anadolu: anadoluagency aa
+CNN Wire: cnnwire
+PR Newswire: prnewswire
+Business Wire: businesswire
+GlobeNewswire: globenewswire
+"""
+_AGENCIES = {
+    key: name.strip()
+    for line in _AGENCY_NAMES.strip().splitlines()
+    for name, _, keys in [line.partition(":")]
+    for key in keys.split()
+}
+
+_LEAD = re.compile(
+    r"""
+        ^\W*(?:(?:(?:story|words?|text|texte|report(?:ed|ing)?|written|posted|published|review(?:ed)?|created|submitted|
+        interview|opinion|analysis|article|edited|compiled|guest\s+post|column)\s+)?(?:by|von|par|por|di|af|av|door|przez|od|
+        от)\b|(?:ein\s+(?:\w+\s+)?von|un\s+article\s+de|autorin?|autoren|auteurs?|autore|autores?|authors?|skribent|
+        författare|tekst|redaktion|автор|著者|文|记者|責任編輯|编辑|记者)\s*[:：/])\s*[:：]?\s*
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_SPLIT = re.compile(
+    r"\s*(?:[;|•·/\n、，]|,(?!\s*(?:jr|sr|ii|iii|iv|m\.?d|ph\.?d|esq)\b)|\s(?:and|und|et|y|e|en|og|och|i|&|with|mit|ve|и)\s)\s*",
+    re.IGNORECASE,
+)
+_ROLE = re.compile(
+    r"""
+        \b(?:staff(?:\s+(?:writer|reporter))?|writers?|reporters?|correspondents?|editors?|editor-in-chief|contributors?|
+        contributing|columnists?|journalists?|photographers?|producers?|senior|chief|freelance|managing|redakteur(?:in)?|
+        korrespondent(?:in)?|reporterin|journaliste|redactora?|periodista|giornalista|redacteur|author|bureau|desk|producer|
+        anchor|host|intern|fellow|analyst|professor|director|president|founder|ceo|manager|specialist|deputy|associate|
+        executive|assistant|published|updated|posted|min\s+read|view\s+(?:all|profile|bio)|follow|follows?\s+on|bio|email|
+        e-mail|twitter|contact|biography|read\s+more|more\s+(?:by|from)|all\s+(?:posts|articles|stories)|photos?|images?|
+        illustration|video|courtesy|special\s+to|for\s+the|correspondent)\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_NOT_NAME = re.compile(
+    r"""
+        https?:|www\.|@|\.com\b|\.org\b|\d|[<>{}=\[\]]|^(?:admin|administrator|editor|staff|guest|news\s?desk|webmaster|
+        unknown|anonymous|null|undefined|none|n/a|author|user|root|contributor|redaktion|redacción|rédaction|la\s+rédaction|
+        redazione|redactie|newsroom|web\s?desk|online\s?desk)$
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_TRAILING = re.compile(r"\s*(?:\(.*?(?:\)|$)|\[.*?\]|[,–—|:•·-]\s*$|\son\s+(?:twitter|x|\w+day)\b.*)\s*$", re.IGNORECASE)
+_WIRE_END = re.compile(
+    r"[\s,/-]+(?:the\s+)?(?:associated\s+press|canadian\s+press|reuters|afp|dpa|bloomberg|upi)(?:\s+\w+)?$", re.IGNORECASE
+)
+
+
+def agency_of(name: str) -> str | None:
+    """The agency that a byline part names ("Reuters Staff", "The Associated Press"), or None."""
+    key = fold(
+        re.sub(
+            r"\b(?:staff|newswires?|news\s+agency|wire|agency|with|via|from|und|mit|editors?|team|report(?:er|ing)?s?)\b",
+            " ",
+            name,
+            flags=re.IGNORECASE,
+        )
+    )
+    return _AGENCIES.get(key) or _AGENCIES.get(fold(name))
+
+
+def split_names(text: str) -> list[str]:
+    """The names in a byline, without "By", roles, handles and dates."""
+    text = squeeze(html.unescape(text.replace("\xa0", " ")))
+    text = _LEAD.sub("", text)
+    names = []
+    for part in _SPLIT.split(text):
+        name = clean_name(part)
+        if name:
+            names.append(name)
+    return names
+
+
+def clean_name(part: str) -> str | None:
+    """One name, or None where the text is no name."""
+    name = _LEAD.sub("", part).strip(" \t,.;:|–—-•·*\"“”'’")
+    for _ in range(2):
+        name = _TRAILING.sub("", name).strip()
+    if not 2 <= len(name) <= 60 or len(name.split()) > 6 or _NOT_NAME.search(name):
+        return None
+    if not any(char.isalpha() for char in name):
+        return None
+    if agency_of(name):
+        return name
+    signed = _WIRE_END.sub("", name)
+    if len(signed.split()) >= 2:
+        name = signed
+    role = _ROLE.search(name)
+    if role:
+        rest = squeeze(_ROLE.sub(" ", name)).strip(" ,.-|&")
+        # "Jane Doe Staff Writer" keeps the name; "Senior Editor, Politics" keeps nothing
+        return rest if len(rest.split()) >= 2 and all(word[:1].isupper() for word in rest.split()) and role.start() > 0 else None
+    return name
