@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from schemas.reasons import Reason
+from schemas.reasons import Reason, Verdict
 from schemas.records import ExtractFailed, Extraction, FeedHints
 from tasks import language
 from tasks.extract_blocks import Block, blocks_of
@@ -98,7 +98,7 @@ def _record(meta: Metadata, body: Body, verdict: Judgement, url: str, count: int
 
 def _nothing(url: str, hints: FeedHints) -> Extraction:
     """The record of a page without any element; the feed's claims are kept."""
-    judgement = judge(PageSigns(hints.title, "", 0, "", 0, 0, 0, 0.0, frozenset(), None, None, "/", None, False, 0, 0, 0, None))
+    judgement = Judgement(Verdict.EMPTY, 1.0, "no element on the page")
     meta = Metadata(title=hints.title, authors=hints.authors, outlet=hints.outlet)
     return _record(meta, Body("", "", "none", (), ()), judgement, url, 0)
 
@@ -107,7 +107,6 @@ def _signs(tree: HtmlElement, data: JsonLd, meta: Metadata, body: Body, url: str
     chosen = {id(block) for block in body.blocks}
     outside = [block for block in body.page if id(block) not in chosen]
     page_text = "\n".join(block.text for block in body.page[:1500])
-    characters = sum(len(block.text) for block in body.page) or 1
     stated = text_value(data.get("wordCount"))
     return PageSigns(
         title=meta.title,
@@ -115,14 +114,13 @@ def _signs(tree: HtmlElement, data: JsonLd, meta: Metadata, body: Body, url: str
         words=count,
         page_text=page_text[:60_000],
         page_words=len(words(page_text[:20_000])),
+        after_text=_after(body, chosen),
         prose_blocks=sum(1 for block in body.blocks if block.mass),
         linked_headlines=sum(1 for block in outside if _is_linked_headline(block)),
-        link_share=sum(block.link for block in body.page) / characters,
         types=frozenset(data.types()),
         og_type=meta.og_type,
         is_free=meta.is_free,
         url_path=_path(url),
-        description=meta.description,
         has_video=next(tree.iter("video"), None) is not None
         or any("player" in (e.get("src") or "") or "youtube" in (e.get("src") or "") for e in tree.iter("iframe")),
         images=sum(1 for _ in tree.iter("figure")),
@@ -132,6 +130,12 @@ def _signs(tree: HtmlElement, data: JsonLd, meta: Metadata, body: Body, url: str
         ),
         stated_words=int(stated) if stated and stated.isdigit() else None,
     )
+
+
+def _after(body: Body, chosen: set[int]) -> str:
+    """The text of the dozen blocks after the last one of the body; of the first ones where there is no body."""
+    last = max((index for index, block in enumerate(body.page) if id(block) in chosen), default=-1)
+    return "\n".join(block.text for block in body.page[last + 1 : last + 13])
 
 
 def _path(url: str) -> str:

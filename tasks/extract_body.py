@@ -330,12 +330,13 @@ def _trim(kept: list[Block], rules: Rules) -> list[Block]:
     while rules.trim_end and kept:
         last = kept[-1]
         loose = not last.mass and not ends_sentence(last.text) and (size(last.text) < 25 or _place(last) not in places)
+        loose = loose and bool(places)
         if last.kind.startswith("h") or loose or (rules.closing and is_closing(last.text)):
             kept.pop()
         else:
             break
     start = 0
-    while start < len(kept) and not kept[start].mass and size(kept[start].text) < 40:
+    while places and start < len(kept) and not kept[start].mass and size(kept[start].text) < 40:
         start += 1
     first = next((index for index, block in enumerate(kept) if block.mass), len(kept))
     # an <h1> before the text is the headline, however it differs from the title; later ones are headings

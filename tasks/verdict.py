@@ -15,8 +15,10 @@ from schemas.reasons import Verdict
 class PageSigns:
     """What the verdict looks at.
 
-    text: the extracted body; words: its words; page_words: words of all visible text; prose_blocks: running paragraphs
-    of the body; linked_headlines: links of headline length outside the body; types: schema.org types of the page.
+    text: the extracted body; words: its words; page_text, page_words: all visible text; after_text: what the page shows
+    right after the body, where a wall stands; prose_blocks: running paragraphs of the body; linked_headlines: links of
+    headline length outside the body; types: schema.org types of the page; paywall_marks: elements named like a wall;
+    stated_words: the word count that the page states.
     """
 
     title: str | None
@@ -24,14 +26,13 @@ class PageSigns:
     words: int
     page_text: str
     page_words: int
+    after_text: str
     prose_blocks: int
     linked_headlines: int
-    link_share: float
     types: frozenset[str]
     og_type: str | None
     is_free: bool | None
     url_path: str
-    description: str | None
     has_video: bool
     images: int
     live_updates: int
@@ -50,11 +51,11 @@ class Judgement:
 
 _NOT_FOUND = re.compile(
     r"""
-        \b(?:404|page\s+(?:you\s+(?:are\s+looking|requested|were\s+looking)\b.{0,40}|(?:was\s+|is\s+|
+        \b(?:(?:error|fehler|http)\W{0,3}404|404\W{0,3}(?:error|page|not\s+found)|page\s+(?:you\s+(?:are\s+looking|requested|were\s+looking)\b.{0,40}|(?:was\s+|is\s+|
         could\s+)?not\s+(?:be\s+)?found|(?:doesn.t|does\s+not|no\s+longer)\s+exists?|(?:is\s+)?no\s+longer\s+available|
         cannot\s+be\s+found|can.t\s+be\s+found|(?:is\s+)?unavailable)|(?:article|story|content)\s+(?:not\s+found|
         (?:is\s+)?no\s+longer\s+available|has\s+been\s+removed|(?:does\s+not|doesn.t)\s+exist)|we\s+(?:can.t|cannot|couldn.t|
-        could\s+not)\s+find\s+(?:the|that|this|what)|nothing\s+(?:was\s+)?found|seite\s+(?:wurde\s+)?nicht\s+gefunden|
+        could\s+not)\s+find\s+(?:the|that|this|what)|seite\s+(?:wurde\s+)?nicht\s+gefunden|
         page\s+(?:introuvable|non\s+trouvée)|página\s+no\s+encontrada|página\s+não\s+encontrada|pagina\s+non\s+trovata|
         pagina\s+niet\s+gevonden|страница\s+не\s+найдена|sayfa\s+bulunamadı|nie\s+znaleziono\s+strony)
     """,
@@ -77,8 +78,8 @@ _CONSENT = re.compile(
         (?:before\s+you\s+continue|we\s+(?:and\s+our\s+(?:\d+\s+)?partners\s+)?(?:use|value|store)\b.{0,60}\b(?:cookies|
         privacy|information\s+on\s+(?:a|your)\s+device)|accept\s+(?:all|cookies)|reject\s+all|cookie\s+(?:policy|settings|
         preferences|consent)|manage\s+(?:your\s+)?(?:choices|preferences|settings)|your\s+privacy\s+(?:choices|matters)|
-        consent\s+to\b|gdpr|legitimate\s+interest|personali[sz]ed\s+(?:ads|advertising|content)|alle\s+akzeptieren|
-        zustimm(?:en|ung)|einwilligung|mit\s+werbung\s+(?:weiter)?lesen|datenschutz|tout\s+accepter|
+        legitimate\s+interest|personali[sz]ed\s+(?:ads|advertising|content)|alle\s+akzeptieren|
+        zustimmen\s+und|mit\s+werbung\s+(?:weiter)?lesen|(?:cookie|datenschutz)-?einstellungen|tout\s+accepter|
         accepter\s+et\s+(?:continuer|fermer)|aceptar\s+(?:todo|y\s+continuar)|accetta\s+tutto|alles\s+accepteren)
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -102,12 +103,13 @@ _PAYWALL = re.compile(
 )
 _LIVE_TITLE = re.compile(
     r"""
-        (?:\blive\s*(?:blog|updates?|coverage|ticker)\b|\bas\s+it\s+happened\b|\bliveticker\b|\blive-?ticker\b|
+        (?:\blive\s*(?:blog|updates?|coverage|ticker)\b|\bas\s+it\s+happened\b|\blive-?ticker\b|\w-ticker\b\s*:|
         \bnews-?ticker\b|^\W*live\s*[:|–—-]|\ben\s+direct\b\s*[:|]|\ben\s+(?:directo|vivo)\b\s*[:,|]|\bin\s+diretta\b|
         \bao\s+vivo\b\s*[:|]|\bonline\s*[:|]\s*live)
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_LIVE_WORD = re.compile(r"blog|ticker|updates?", re.IGNORECASE)
 _GALLERY = re.compile(
     r"""
         (?:\b(?:photo\s*)?gallery\b|\bslideshow\b|\bin\s+pictures\b|\bphotos?\s*[:|]|\bwatch\s*[:|]|\bvideo\s*[:|]|
@@ -178,32 +180,35 @@ class _Cases:
 def _walls(signs: PageSigns, cases: _Cases) -> None:
     title = signs.title or ""
     start = f"{title}\n{signs.page_text[:3000]}"
-    small = signs.words < 130
-    if _NOT_FOUND.search(title) and signs.words < 250:
+    small = signs.words < 130 and signs.prose_blocks <= 3
+    if (_NOT_FOUND.search(title) or re.match(r"\W*404\b", title)) and signs.prose_blocks <= 3 and signs.words < 250:
         cases.add(Verdict.NOT_FOUND_PAGE, 0.8, "the title says that nothing was found")
-    elif small and (match := _NOT_FOUND.search(start)):
+    elif small and not _is_article(signs) and (match := _NOT_FOUND.search(start)):
         cases.add(Verdict.NOT_FOUND_PAGE, 0.65 if signs.words < 80 else 0.45, f"says “{match.group()[:60]}”")
     hits = {match.group().lower()[:40] for match in _BOT.finditer(start)} if signs.page_words < 400 and small else set()
     if hits:
         cases.add(Verdict.BOT_WALL, 0.45 + 0.25 * len(hits) + (0.2 if _BOT.search(title) else 0.0), f"says {sorted(hits)[:3]}")
-    consent = (
-        {match.group().lower()[:40] for match in _CONSENT.finditer(start)}
-        if signs.words < 250 and signs.page_words < 1200
-        else set()
-    )
-    if len(consent) >= 2 and _CONSENT.search(f"{title}\n{signs.text[:1500]}"):
+    # A banner over an article is no wall: the consent text has to be what there is instead of one.
+    walled = signs.words < 250 and signs.page_words < 1200 and _CONSENT.search(f"{title}\n{signs.text[:1500]}")
+    consent = {match.group().lower()[:40] for match in _CONSENT.finditer(start)} if walled else set()
+    if len(consent) >= 2:
         cases.add(Verdict.CONSENT, 0.3 + 0.15 * len(consent), f"says {sorted(consent)[:3]}")
+
+
+def _is_article(signs: PageSigns) -> bool:
+    """Whether the page says of itself that it is an article."""
+    return signs.og_type == "article" or any(name.endswith(("Article", "BlogPosting")) for name in signs.types)
 
 
 def _other_kinds(signs: PageSigns, cases: _Cases) -> None:
     title = signs.title or ""
     if "LiveBlogPosting" in signs.types:
         cases.add(Verdict.LIVE_BLOG, 0.8, "LiveBlogPosting")
-    if _LIVE_TITLE.search(title):
-        cases.add(Verdict.LIVE_BLOG, 0.45, "the title says live")
+    if match := _LIVE_TITLE.search(title):
+        cases.add(Verdict.LIVE_BLOG, 0.65 if _LIVE_WORD.search(match.group()) else 0.45, f"the title says “{match.group()}”")
     if signs.live_updates >= 5:
         cases.add(Verdict.LIVE_BLOG, 0.4, f"{signs.live_updates} timed updates")
-    article = any(name.endswith(("Article", "BlogPosting")) for name in signs.types) or signs.og_type == "article"
+    article = _is_article(signs)
     if signs.prose_blocks < 3 and signs.linked_headlines >= 15 and signs.words < 200:
         cases.add(
             Verdict.LISTING,
@@ -229,18 +234,19 @@ def _other_kinds(signs: PageSigns, cases: _Cases) -> None:
 
 
 def _cut_texts(signs: PageSigns, cases: _Cases) -> None:
-    wall = _PAYWALL.search(signs.page_text)
+    # "Subscribe" stands on every page of a paper; a wall stands where the text breaks off.
+    wall = _PAYWALL.search(f"{signs.text[-600:]}\n{signs.after_text}")
     short = signs.words < 220
     if signs.is_free is False:
         cases.add(Verdict.PAYWALL, 0.4 if short else 0.15, "isAccessibleForFree is false")
     if wall and short:
         cases.add(Verdict.PAYWALL, 0.35, f"says “{wall.group()[:60]}”")
-    if signs.paywall_marks and short:
+    if signs.paywall_marks and short and (wall or signs.is_free is False):
         cases.add(Verdict.PAYWALL, 0.25, "paywall elements")
     if signs.stated_words and signs.words < 0.4 * signs.stated_words and signs.stated_words > 150:
         cases.add(
             Verdict.PAYWALL if signs.is_free is False or wall else Verdict.TEASER,
-            0.4,
+            0.65 if short and signs.words < 0.3 * signs.stated_words else 0.4,
             f"{signs.words} of {signs.stated_words} stated words",
         )
     if signs.words < 150 and _TRUNCATED.search(signs.text):
