@@ -26,6 +26,8 @@ def prefect_for(settings: Settings, *, verbose: bool = False) -> Iterator[str]:
     database below `home`, and ends with this process, even when that is killed: Prefect's own temporary server
     would outlive it.
     """
+    if "prefect" in sys.modules:
+        raise RuntimeError("prefect was imported before its environment was made; it would not see this server")
     os.environ.update(_defaults(settings, verbose))
     given = os.environ.get("PREFECT_API_URL")
     if given:

@@ -42,15 +42,15 @@ class StorySettings:
     unknown_days: float = 1.0
     # how much a story of many articles is forgiven that these differ: 0 is group average, 1/2 the cosine of centroids;
     # reached at so many articles
-    breadth: float = 0.36
+    breadth: float = 0.3
     breadth_articles: int = 21
     # what is asked of two stories to become one, compared with the threshold to join
-    merge_factor: float = 1.3
+    merge_factor: float = 1.4
     # a new story follows up one that it would have joined at this share of the threshold
     follow_factor: float = 0.75
     # a term that more articles have finds no story (once so many were counted)
     find_share: float = 0.05
-    find_documents: int = 400
+    find_documents: int = 2_000
     max_candidates: int = 200
     max_stories: int = 30
 

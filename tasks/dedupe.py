@@ -18,7 +18,7 @@ import numpy as np
 
 from schemas.reasons import CopyLevel
 from schemas.records import CopyLink
-from tasks.signatures import Days, Signature, bands_of, hashes_of, title_words_of
+from tasks.signatures import Days, Signature, bands_of, figures_of, hashes_of, title_words_of
 
 AgeKey = tuple[bool, float, int, int]
 
@@ -205,7 +205,7 @@ def compare(one: Signature, other: Signature, settings: CopySettings, common: fr
         second = second[~np.isin(second, skip)]
     shared = len(np.intersect1d(first, second, assume_unique=True))
     sampled = min(len(first), len(second))
-    mine, theirs = np.frombuffer(one.numbers, dtype="<u2"), np.frombuffer(other.numbers, dtype="<u2")
+    mine, theirs = figures_of(one, other)
     fewest, most = sorted((one.words, other.words))
     return Evidence(
         share=shared / sampled if sampled else 0.0,

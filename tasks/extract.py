@@ -57,6 +57,9 @@ def extract(
     tree = parse(html)
     if tree is None:
         return _nothing(url, hints)
+    # lxml makes an element's Python object anew each time nobody holds it: held for the length of this call, every
+    # later walk over the tree finds them ready.
+    held = list(tree.iter())
     data = read_jsonld(tree)
     blocks = blocks_of(tree, url)
     meta = read_metadata(tree, data, blocks, url, now, hints, content_language)
@@ -64,6 +67,7 @@ def extract(
     count = len(words(body.text))
     signs = _signs(tree, data, meta, body, url, count)
     verdict = judge(signs)
+    del held
     return _record(meta, body, verdict, url, count)
 
 

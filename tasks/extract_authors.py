@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -101,8 +102,8 @@ def visible_bylines(tree: HtmlElement, safe: set[HtmlElement], limit: int = 6) -
         if names:
             yield names
     for element in tree.iter("a", "span", "p", "div", "li", "address", "strong", "h3", "h4", "h5", "em", "cite"):
-        mark = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('data-testid') or ''}"
-        if len(mark) < 5 or not _BYLINE_CLASS.search(mark) or _NOT_BYLINE.search(mark) or _beside(element, safe):
+        get = element.get
+        if not _is_byline_mark(get("class"), get("id"), get("data-testid")) or _beside(element, safe):
             continue
         links = [element_text(a) for a in element.iter("a")]
         text = element_text(element)
@@ -115,6 +116,13 @@ def visible_bylines(tree: HtmlElement, safe: set[HtmlElement], limit: int = 6) -
             found += 1
             if found >= limit:
                 return
+
+
+@lru_cache(maxsize=65536)
+def _is_byline_mark(*names: str | None) -> bool:
+    """Whether class, id or test id of an element say that it is a byline."""
+    mark = " ".join(name for name in names if name)
+    return len(mark) >= 3 and _BYLINE_CLASS.search(mark) is not None and not _NOT_BYLINE.search(mark)
 
 
 def linked_authors(tree: HtmlElement, safe: set[HtmlElement]) -> list[str]:

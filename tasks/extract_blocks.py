@@ -34,18 +34,16 @@ _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _BESIDE = frozenset(("nav", "aside", "footer", "menu", "form", "fieldset", "figcaption", "figure"))
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """An element that looks like furniture. strength: 3 = hardly ever anything else (comments, related articles,
-    navigation), 2 = by name or tag (a sidebar, a promotion), 1 = a hint only."""
+class Mark(NamedTuple):
+    """An element that looks like furniture.
+
+    strength: 3 = hardly ever anything else (comments, related articles, navigation), 2 = by name or tag (a sidebar, a
+    promotion), 1 = a hint only. kind: what elements of one make have in common, tag and class (or id).
+    """
 
     element: HtmlElement
     strength: int
-
-    @property
-    def kind(self) -> tuple[str, str]:
-        """What elements of one make have in common: tag and class."""
-        return str(self.element.tag), self.element.get("class") or self.element.get("id") or ""
+    kind: tuple[str, str]
 
 
 @dataclass(slots=True)
@@ -64,7 +62,6 @@ class Block:
     element: HtmlElement
     marks: tuple[Mark, ...] = ()
     quote: bool = False
-    bold: bool = False
     mass: int = 0
 
     @property
@@ -120,58 +117,57 @@ def _strength(element: HtmlElement, tag: str) -> int:
     role = get("role")
     if role in ("navigation", "search", "contentinfo", "complementary", "dialog", "alertdialog", "banner"):
         return 3 if role in ("navigation", "search", "contentinfo") else 2
-    given = get("class"), get("id")
-    strength = max(strength_of(names) if names else 0 for names in given)
+    classes, name = get("class"), get("id")
+    strength = strength_of(classes) if classes else 0
+    if name and strength < 3:
+        strength = max(strength, strength_of(name))
     if tag in _BESIDE:
         strength = max(strength, 3 if tag in ("nav", "figcaption") else 2)
     return strength
 
 
 class _Here(NamedTuple):
-    """What the text at a place of the tree is: the kind of its block, the furniture around it, whether it is quoted, in
-    a link (0 no, 1 on the site, 2 away from it), in bold."""
+    """What the text at a place of the tree is: the kind of its block, the furniture around it, whether it is quoted, and
+    whether it is in a link (0 no, 1 on the site, 2 away from it)."""
 
     kind: str
     marks: tuple[Mark, ...]
     quote: bool
     link: int
-    bold: bool
 
 
 class _Walker:
     """Collects the blocks of a tree; holds the text of the block that is being read."""
 
-    __slots__ = ("away", "blocks", "bold", "domain", "link", "parts")
+    __slots__ = ("away", "blocks", "domain", "link", "parts")
 
     def __init__(self, domain: str) -> None:
         self.domain = domain
         self.blocks: list[Block] = []
         self.parts: list[str] = []
-        self.link = self.away = self.bold = 0
+        self.link = self.away = 0
 
-    def add(self, text: str | None, link: int, bold: bool) -> None:
+    def add(self, text: str | None, link: int) -> None:
         """Text inside no link (0), a link on the site (1) or away from it (2)."""
         if text:
             self.parts.append(text)
-            if link or bold:
+            if link:
                 size = len(text.strip())
-                self.link += size if link else 0
+                self.link += size
                 self.away += size if link == 2 else 0
-                self.bold += size if bold else 0
 
     def flush(self, element: HtmlElement, here: _Here) -> None:
         """End the block that is being read."""
         if self.parts:
             text = squeeze("".join(self.parts))
             if text:
-                bold = self.bold >= 0.9 * len(text)
                 link = min(self.link, len(text))
-                self.blocks.append(Block(text, here.kind, link, self.away, element, here.marks, here.quote, bold))
-            self.parts, self.link, self.away, self.bold = [], 0, 0, 0
+                self.blocks.append(Block(text, here.kind, link, self.away, element, here.marks, here.quote))
+            self.parts, self.link, self.away = [], 0, 0
 
     def walk(self, element: HtmlElement, here: _Here, depth: int) -> None:
         """Read the children of `element`; its own mark is already in `here`."""
-        self.add(element.text, here.link, here.bold)
+        self.add(element.text, here.link)
         for child in element:
             tag = child.tag
             if not isinstance(tag, str) or tag in _DROPPED:
@@ -179,12 +175,12 @@ class _Walker:
             elif tag in ("br", "hr"):
                 self.flush(element, here)
             elif depth > _MAX_DEPTH:
-                self.add(" ".join(str(text) for text in child.itertext()), here.link, here.bold)
+                self.add(" ".join(str(text) for text in child.itertext()), here.link)
             elif tag in INLINE:
                 self.inline(child, tag, here, depth)
             else:
                 self.block(element, child, tag, here, depth)
-            self.add(child.tail, here.link, here.bold)
+            self.add(child.tail, here.link)
 
     def inline(self, child: HtmlElement, tag: str, here: _Here, depth: int) -> None:
         """Inline text goes on in the block that is being read.
@@ -193,10 +189,8 @@ class _Walker:
         """
         if tag == "a":
             here = here._replace(link=max(here.link, self.target(child)))
-        elif tag in ("b", "strong"):
-            here = here._replace(bold=True)
         if not self.parts and (strength := _strength(child, tag)) == 3:
-            here = here._replace(marks=(*here.marks, Mark(child, strength)))
+            here = here._replace(marks=(*here.marks, _mark(child, tag, strength)))
             self.walk(child, here, depth + 1)
             self.flush(child, here)
         else:
@@ -206,21 +200,20 @@ class _Walker:
         """An element that starts a block of its own ends the one around it."""
         self.flush(element, here)
         strength = _strength(child, tag)
-        marks = (*here.marks, Mark(child, strength)) if strength else here.marks
+        marks = (*here.marks, _mark(child, tag, strength)) if strength else here.marks
         if tag == "table":
-            self.table(child, _Here("p", marks, here.quote, 0, False), depth)
+            self.table(child, _Here("p", marks, here.quote, 0), depth)
             return
-        inner = _Here(_kind(tag, here.kind), marks, here.quote or tag == "blockquote", here.link, here.bold)
+        inner = _Here(_kind(tag, here.kind), marks, here.quote or tag == "blockquote", here.link)
         self.walk(child, inner, depth + 1)
         self.flush(child, inner)
 
     def target(self, anchor: HtmlElement) -> int:
         """1 for a link on the page's own site, 2 for one that leads away."""
-        href = anchor.get("href") or ""
-        if not href.startswith(("http", "//")):
+        href = anchor.get("href")
+        if not href or not href.startswith(("http", "//")):
             return 1
-        host = host_of(href)
-        return 1 if not host or registrable_domain(host) == self.domain else 2
+        return 2 if _is_away(href.partition("//")[2].partition("/")[0], self.domain) else 1
 
     def table(self, table: HtmlElement, here: _Here, depth: int) -> None:
         """A table of data gives a block a row; one that only lays out the page is read through."""
@@ -234,6 +227,17 @@ class _Walker:
             if text:
                 link = min(sum(len(element_text(anchor)) for anchor in row.iter("a")), len(text))
                 self.blocks.append(Block(text, "tr" if len(cells) > 1 else "p", link, 0, row, here.marks, here.quote))
+
+
+def _mark(element: HtmlElement, tag: str, strength: int) -> Mark:
+    return Mark(element, strength, (tag, element.get("class") or element.get("id") or ""))
+
+
+@lru_cache(maxsize=16384)
+def _is_away(netloc: str, domain: str) -> bool:
+    """Whether a link's host belongs to another registrable domain."""
+    host = host_of(f"//{netloc}")
+    return bool(host) and registrable_domain(host) != domain
 
 
 def _kind(tag: str, around: str) -> str:
@@ -251,7 +255,7 @@ def blocks_of(tree: HtmlElement, url: str = "") -> list[Block]:
     body = tree.find("body")
     root = body if body is not None else tree
     walker = _Walker(registrable_domain(host_of(url)) if url else "")
-    here = _Here("p", (), False, 0, False)
+    here = _Here("p", (), False, 0)
     walker.walk(root, here, 0)
     walker.flush(root, here)
     return walker.blocks

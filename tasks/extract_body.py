@@ -79,6 +79,8 @@ class Furniture:
         strength: dict[tuple[str, str], int] = {}
         total = sum(len(block.text) - block.link for block in blocks)
         for block in blocks:
+            if not block.marks:
+                continue
             for kind in {mark.kind for mark in block.marks}:
                 texts[kind] = texts.get(kind, 0) + len(block.text) - block.link
                 if block.mass:
@@ -89,12 +91,15 @@ class Furniture:
         # what holds the headline is never furniture
         self._head = {mark.element for block in blocks if block.kind == "h1" for mark in block.marks}
         self._layout: set[tuple[str, str]] = set()
+        free = self._free(blocks)
         for kind, mass in sorted(masses.items(), key=lambda item: (-item[1], item[0])):
-            if strength[kind] < 2:
-                continue
-            free = sum(block.mass for block in blocks if block.mass and not self.holds(block))
-            if free < (rules.free_share_hard if strength[kind] == 3 else rules.free_share) * mass:
+            if strength[kind] >= 2 and free < (rules.free_share_hard if strength[kind] == 3 else rules.free_share) * mass:
                 self._layout.add(kind)
+                free = self._free(blocks)
+
+    def _free(self, blocks: list[Block]) -> int:
+        """The mass outside all that counts as furniture so far."""
+        return sum(block.mass for block in blocks if block.mass and not self.holds(block))
 
     def is_furniture(self, mark: Mark) -> bool:
         """Whether a marked element is furniture and not a wrapper of the page's own text."""
@@ -208,7 +213,7 @@ def structural(blocks: list[Block], title: str | None, rules: Rules = RULES) -> 
     first, last = inside[0], inside[-1]
     kept = _clean(blocks[first : last + 1], furniture, title, rules)
     if rules.standfirst:
-        kept = [*_standfirst(blocks, first, furniture, kept), *kept]
+        kept = [*_standfirst(blocks, first, furniture, kept, title), *kept]
     mass = sum(block.mass for block in kept)
     total = sum(block.mass for block in blocks) or 1
     length = sum(size(block.text) for block in kept) or 1
@@ -237,13 +242,15 @@ def repair(lines: list[str], blocks: list[Block], article: Article, title: str |
     weigh(found)
     kept = _clean(found, None, title, rules)
     if rules.standfirst and first is not None:
-        kept = [*_standfirst(blocks, first, article.furniture, kept), *kept]
+        kept = [*_standfirst(blocks, first, article.furniture, kept, title), *kept]
     return kept
 
 
-def _standfirst(blocks: list[Block], first: int, furniture: Furniture, kept: list[Block]) -> list[Block]:
+def _standfirst(blocks: list[Block], first: int, furniture: Furniture, kept: list[Block], title: str | None) -> list[Block]:
     """Up to two paragraphs between the headline and the container: the standfirst stands in the page's header."""
-    start = next((index for index in range(first - 1, max(-1, first - 40), -1) if blocks[index].kind == "h1"), None)
+    key = fold(title) if title else None
+    before = range(first - 1, max(-1, first - 40), -1)
+    start = next((index for index in before if blocks[index].kind == "h1" or fold(blocks[index].text) == key), None)
     if start is None:
         return []
     text = " ".join(block.text for block in kept)
@@ -260,9 +267,8 @@ def _standfirst(blocks: list[Block], first: int, furniture: Furniture, kept: lis
         ):
             continue
         found.append(block)
-        if len(found) == 2:
-            break
-    return found
+    # the standfirst follows the headline; a first paragraph outside the container stands right before it
+    return found if len(found) <= 2 else [found[0], found[-1]]
 
 
 def _clean(blocks: list[Block], furniture: Furniture | None, title: str | None, rules: Rules) -> list[Block]:
@@ -309,7 +315,8 @@ def _is_repeated(block: Block, count: int, before: bool) -> bool:
 def _is_dropped(block: Block, key: str | None, furniture: Furniture | None, rules: Rules) -> bool:
     """Whether a block of the container is a label, a pointer, a notice or a list of links."""
     text = block.text
-    if key and len(text) < 400 and fold(text) == key:
+    folded = fold(text) if len(text) < 400 else text
+    if not folded or folded == key:
         return True
     if rules.labels and is_ui(text):
         return True
@@ -337,6 +344,8 @@ def _trim(kept: list[Block], rules: Rules) -> list[Block]:
             break
     start = 0
     while places and start < len(kept) and not kept[start].mass and size(kept[start].text) < 40:
+        if ends_sentence(kept[start].text) and kept[start].kind == "p":
+            break
         start += 1
     first = next((index for index, block in enumerate(kept) if block.mass), len(kept))
     # an <h1> before the text is the headline, however it differs from the title; later ones are headings

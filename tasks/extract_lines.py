@@ -185,9 +185,26 @@ def is_byline(text: str) -> bool:
     return len(text) <= 120 and _BYLINE.match(text) is not None
 
 
+_DATE_WORDS = re.compile(
+    r"""
+        \b(?:(?:last|first)?\s*(?:updated|published|posted|modified)|on|at|am|pm|a\.m\.?|p\.m\.?|utc|gmt|e[sd]?t|c[sde]t|cest|p[sd]t|bst|ist|uhr|stand|
+        aktualisiert|veröffentlicht|publié|mis\s+à\s+jour|le|à|publicado|actualizado|atualizado|às|min|read|
+        (?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|
+        jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|
+        dec(?:ember)?)\b|[\W\d_]+
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+
 def is_date_line(text: str) -> bool:
-    """Whether the line is a date of publication or update."""
-    return len(text) <= 110 and _DATE_LINE.match(text) is not None
+    """Whether the line is a date of publication or update, or several of them."""
+    if len(text) > 150:
+        return False
+    if len(text) <= 110 and _DATE_LINE.match(text):
+        return True
+    return _YEAR.search(text) is not None and len(_DATE_WORDS.sub("", text)) <= 8
 
 
 def is_credit(text: str) -> bool:

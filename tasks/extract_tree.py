@@ -17,7 +17,6 @@ _INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _CODE = re.compile(r"<!--|<(script|style)\b[^>]*>", re.IGNORECASE)
 _STUFFED_TAG = re.compile(r"<([a-zA-Z]\w*)\s[^<>]{5000,}>")
 _LARGE, _LONGEST = 3_000_000, 5_000_000
-_SPACE = re.compile(r"\s+")
 INLINE = frozenset(
     listed(
         """
@@ -76,7 +75,7 @@ def _parse(data: bytes, *, huge: bool) -> HtmlElement | None:
 
 def squeeze(text: str) -> str:
     """`text` with every run of blanks as one space, stripped."""
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def element_text(element: HtmlElement) -> str:

@@ -12,7 +12,7 @@ from tasks.text import words
 _CODE = re.compile(r"^\s*([a-zA-Z]{2,3})(?:[-_].*)?\s*$")
 # Below this many words the declared language is the better witness.
 _ENOUGH_WORDS = 25
-_SAMPLE = 3000
+_SAMPLE = 1600
 
 
 @cache

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from schemas.records import FoldDoc
 from tasks.text import words as split_words
 
+U16 = NDArray[np.uint16]
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 # Inclusive days since 1970-01-01; (None, None) is all days. Articles without a day are within any of them.
@@ -148,6 +149,15 @@ def hashes_of(signature: Signature) -> U32:
 def title_words_of(signature: Signature) -> frozenset[int]:
     """Hashes of the distinct words of the title."""
     return frozenset(np.frombuffer(signature.title_words, dtype="<u2").tolist())
+
+
+def figures_of(one: Signature, other: Signature) -> tuple[U16, U16]:
+    """The hashes of both texts' figures, as far as both signatures have all of them (48 are kept)."""
+    mine, theirs = np.frombuffer(one.numbers, dtype="<u2"), np.frombuffer(other.numbers, dtype="<u2")
+    for kept in (mine, theirs):
+        if len(kept) == MAX_NUMBERS:
+            mine, theirs = mine[mine <= kept[-1]], theirs[theirs <= kept[-1]]
+    return mine, theirs
 
 
 def bands_of(signature: Signature) -> list[int]:

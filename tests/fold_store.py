@@ -80,7 +80,7 @@ class RowStore:
         return hits
 
     def _term_hits(self, wants: Iterable[cluster.StoryLookups]) -> list[tuple[int | None, int, int]]:
-        found = {}
+        found: dict[tuple[int | None, int, int], None] = {}
         for want in wants:
             heavy = set(want.heavy)
             found.update({row: None for row in self.story_terms if row[1] in heavy and _within(row[0], want.days)})

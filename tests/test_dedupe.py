@@ -219,6 +219,12 @@ def test_evidence_is_symmetric_and_matches_name_the_root() -> None:
     assert {match.root for match in matches(other, index, SETTINGS)} == {1}
 
 
+def test_more_figures_than_are_kept_do_not_look_like_other_figures() -> None:
+    table = " ".join(f"{word} {place * 37 + 11}" for place, word in enumerate(prose(140).split()))
+    _, (_, cut) = fold(doc(1, table, hours=0), doc(2, " ".join(table.split()[:120]), hours=2))
+    assert cut.own is not None
+
+
 @pytest.mark.corpora
 @pytest.mark.slow
 @pytest.mark.skipif(not eval_folding.available(), reason="../shared/corpora or ../shared/score is absent")

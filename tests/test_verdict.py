@@ -20,7 +20,8 @@ NAV = "<nav><a href='/'>Home</a> <a href='/world'>World</a> <a href='/sport'>Spo
 def page(body: str, title: str = "Council agrees to new bridge over the river", head: str = "", h1: bool = True) -> str:
     """An HTML page around a body."""
     headline = f"<h1>{title}</h1>" if h1 else ""
-    return f"<html><head><title>{title}</title>{head}</head><body>{NAV}<main><article>{headline}{body}</article></main></body></html>"
+    main = f"<main><article>{headline}{body}</article></main>"
+    return f"<html><head><title>{title}</title>{head}</head><body>{NAV}{main}</body></html>"
 
 
 def see(html: str, url: str = "https://news.example/2026/11/bridge") -> Extraction:
@@ -33,7 +34,6 @@ def ld(**data: object) -> str:
     return f'<script type="application/ld+json">{json.dumps({"@context": "https://schema.org", **data})}</script>'
 
 
-FREE = ld(**{"@type": "NewsArticle", "headline": "Council agrees to new bridge over the river", "isAccessibleForFree": True})
 PAID = ld(**{"@type": "NewsArticle", "headline": "Council agrees to new bridge over the river", "isAccessibleForFree": False})
 LINKS = "".join(f"<li><a href='/story-{n}'>Headline number {n} about something that happened</a></li>" for n in range(40))
 
@@ -46,10 +46,10 @@ MADE_UP: dict[str, tuple[str, str, Verdict]] = {
     ),
     "a brief of thirty words": (
         page(
-            (
+
                 "<p>Police closed the harbour road for two hours on Monday after a lorry lost its load of timber "
                 "near the roundabout. Nobody was hurt, the fire service said in a statement.</p>"
-            )
+
         ),
         "/a",
         Verdict.FULL,
@@ -66,12 +66,12 @@ MADE_UP: dict[str, tuple[str, str, Verdict]] = {
     ),
     "an article on missing pages": (page(P * 8, "Why the page not found error became a joke"), "/a", Verdict.FULL),
     "a teaser": (
-        page(("<p>The council met on Tuesday to discuss the new bridge, and members agreed to a […]</p>")),
+        page("<p>The council met on Tuesday to discuss the new bridge, and members agreed to a […]</p>"),
         "/a",
         Verdict.TEASER,
     ),
     "a teaser with a link": (
-        page(("<p>The council met on Tuesday to discuss the new bridge, and members agreed…</p><p>Read more…</p>")),
+        page("<p>The council met on Tuesday to discuss the new bridge, and members agreed…</p><p>Read more…</p>"),
         "/a",
         Verdict.TEASER,
     ),

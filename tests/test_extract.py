@@ -1,0 +1,604 @@
+"""The extract step: body, metadata with provenance, dates, names, lines, and what it must survive."""
+
+import gzip
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.reasons import Reason, Verdict
+from schemas.records import ExtractFailed, Extraction, FeedHints
+from tasks import extract as step
+from tasks.extract import extract, extract_safely
+from tasks.extract_blocks import strength_of
+from tasks.extract_lines import is_byline, is_closing, is_credit, is_date_line, is_pointer, is_prose, is_tail_heading, is_ui
+from tasks.extract_meta import strip_outlet
+from tasks.extract_reading import plain
+from tasks.language import declared_code, detect
+from tasks.moments import read_moment, url_date
+from tasks.person_names import agency_of, split_names
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpora" / "pages"
+ONE = "The council met on Tuesday to discuss the new bridge, and members agreed to a second reading of the plan."
+TWO = "Engineers said that the old crossing, which dates from 1931, could no longer carry heavy lorries in winter."
+THREE = "“We have waited twenty years for this,” said Maria Lopez, who runs the bakery on the northern bank."
+
+
+def page(body: str, head: str = "", title: str = "Council agrees to a new bridge") -> str:
+    """An article page with some furniture around the body."""
+    return (
+        f"<html lang='en-GB'><head><title>{title} - The Example</title>{head}</head><body>"
+        "<nav><ul><li><a href='/'>Home</a></li><li><a href='/world'>World news and comment from everywhere</a></li></ul></nav>"
+        f"<article><h1>{title}</h1>{body}</article>"
+        "<footer><p>© 2026 The Example. All rights reserved. Terms of use.</p></footer></body></html>"
+    )
+
+
+def paragraphs(*texts: str) -> str:
+    """The texts as paragraphs."""
+    return "".join(f"<p>{text}</p>" for text in texts)
+
+
+def see(html: str, url: str = "https://www.example.com/2026/11/20/bridge", **more: object) -> Extraction:
+    """The extraction of a page."""
+    return extract(html, url, now=NOW, **more)  # type: ignore[arg-type]
+
+
+def ld(**data: object) -> str:
+    """A JSON-LD script."""
+    return f'<script type="application/ld+json">{json.dumps({"@context": "https://schema.org", **data})}</script>'
+
+
+# ---------------------------------------------------------------- body
+
+
+def test_paragraphs_stay_paragraphs_and_furniture_goes() -> None:
+    body = (
+        paragraphs(ONE, TWO)
+        + (
+            "<div class='related-articles'><h3>More on this</h3><p>Another bridge was opened in the capital last "
+            "year, officials said.</p></div>"
+        )
+        + "<p>Also read: Ferry service to close at the end of the year</p>"
+        + (
+            "<figure><img src='x.jpg'><figcaption>The old bridge in a picture taken from the southern bank in "
+            "May.</figcaption></figure>"
+        )
+        + paragraphs(THREE)
+        + "<div class='newsletter-signup'><p>Get the best stories in your inbox every morning, free of charge.</p></div>"
+        + "<section id='comments'><p>I have lived here for years and never seen such a plan, honestly.</p></section>"
+    )
+    assert see(page(body)).text.split("\n") == [ONE, TWO, THREE]
+
+
+def test_a_standfirst_in_the_header_belongs_to_the_text() -> None:
+    html = (
+        "<html><head><title>New bridge</title></head><body><header><h1>Council agrees to a new bridge</h1>"
+        "<p class='standfirst'>Work on the crossing will start next spring, after two decades of debate.</p>"
+        "<p class='meta-date'>Published 20 November 2026</p></header>"
+        f"<div class='article-body'>{paragraphs(ONE, TWO, THREE)}</div></body></html>"
+    )
+    assert see(html).text.startswith("Work on the crossing will start next spring")
+    assert "Published" not in see(html).text
+
+
+def test_several_containers_of_one_body_are_joined() -> None:
+    part = "<div class='row'><div class='body-chunk'>{}</div></div><div class='ad-slot'>Advertisement</div>"
+    html = page("".join(part.format(paragraphs(text, text.replace("the", "this"))) for text in (ONE, TWO, THREE)))
+    assert [text in see(html).text for text in (ONE, TWO, THREE)] == [True, True, True]
+
+
+def test_a_wrapper_named_like_furniture_keeps_the_text() -> None:
+    html = page(
+        f"<div class='content-with-sidebar'><form id='aspnetForm'><div class='subscriber-only'>{paragraphs(ONE, TWO, THREE)}</div></form></div>"
+    )
+    assert see(html).text.split("\n") == [ONE, TWO, THREE]
+
+
+def test_only_the_first_of_several_articles_is_taken() -> None:
+    other = "".join(
+        f"<article><h2>Story {n}</h2>{paragraphs(TWO.replace('1931', str(n)), ONE.replace('bridge', f'road {n}'))}</article>"
+        for n in range(4)
+    )
+    html = (
+        f"<html><body><main><article><h1>Council agrees</h1>{paragraphs(ONE, THREE, TWO)}</article>{other}</main></body></html>"
+    )
+    assert see(html).text.split("\n") == [ONE, THREE, TWO]
+
+
+def test_links_in_running_text_stay_and_link_lists_go() -> None:
+    body = (
+        paragraphs(ONE, TWO)
+        + "<ul><li><a href='/a'>Bridge closed for a week</a></li><li><a href='/b'>Ferry fares to rise</a></li></ul>"
+    )
+    body += f"<p>{THREE} <a href='/c'>The plan</a> is public.</p>"
+    text = see(page(body)).text
+    assert "Ferry fares" not in text
+    assert "The plan is public." in text
+
+
+def test_lists_quotes_headings_and_tables_are_light_markdown() -> None:
+    body = (
+        paragraphs(ONE)
+        + (
+            "<h2>What it costs</h2><ul><li>Steel and stone for the four piers, about a third of it</li><li>Land "
+            "on both banks, most of it public</li></ul>"
+        )
+        + f"<blockquote><p>{THREE}</p></blockquote><table><tr><th>Year</th><th>Cost</th></tr><tr><td>2027</td><td>4 million</td></tr></table>{paragraphs(TWO)}"
+    )
+    found = see(page(body))
+    assert "## What it costs" in found.markdown
+    assert "- Steel and stone" in found.markdown
+    assert f"> {THREE}" in found.markdown
+    assert "2027 | 4 million" in found.text
+    assert "#" not in found.text
+
+
+def test_no_marker_entity_or_invisible_character_is_left() -> None:
+    body = paragraphs(
+        f"**{ONE}**",
+        "Soft&shy;hyphens, zero\u200bwidth blanks and &amp; entities &mdash; all of them are cleaned away here.",
+        "Cafe\u0301 owners agreed with __all__ of it, they said.",
+    )
+    text = see(page(body)).text
+    assert text.startswith(ONE)
+    assert "Softhyphens, zerowidth blanks and & entities — all" in text
+    assert "Café owners agreed with all of it" in text
+
+
+def test_breaks_and_divs_without_paragraphs_are_read() -> None:
+    html = f"<html><body><h1>Council agrees</h1><div class='text'>{ONE}<br><br>{TWO}<br/><br/>{THREE}</div></body></html>"
+    assert see(html).text.split("\n") == [ONE, TWO, THREE]
+
+
+def test_a_short_brief_is_whole() -> None:
+    found = see(page(paragraphs("Police closed the harbour road on Monday after a lorry lost its load. Nobody was hurt.")))
+    assert found.verdict is Verdict.FULL
+    assert found.words == 15
+
+
+def test_a_complete_json_body_is_taken_where_the_page_shows_much_less() -> None:
+    whole = " ".join((ONE, TWO, THREE) * 3)
+    data = ld(**{"@type": "NewsArticle", "headline": "Council agrees to a new bridge", "articleBody": whole})
+    found = see(page(paragraphs(ONE), data))
+    assert found.text == whole
+    assert ("text", "json-ld") in found.provenance
+    cut = ld(**{"@type": "NewsArticle", "headline": "Council agrees to a new bridge", "articleBody": whole[:700] + "…"})
+    assert see(page(paragraphs(ONE), cut)).text == ONE
+
+
+def test_the_feeds_content_is_taken_where_the_page_shows_much_less() -> None:
+    hints = FeedHints(content=paragraphs(ONE, TWO, THREE, ONE.replace("council", "board"), TWO.replace("old", "second")))
+    found = see(page("<div id='root'></div>"), hints=hints)
+    assert found.text.split("\n")[:3] == [ONE, TWO, THREE]
+    assert ("text", "feed") in found.provenance
+    assert see(page(paragraphs(ONE, TWO, THREE)), hints=FeedHints(content=paragraphs(ONE))).text.count("\n") == 2
+
+
+# ---------------------------------------------------------------- metadata
+
+
+def test_metadata_with_provenance() -> None:
+    head = ld(
+        **{
+            "@type": ["NewsArticle"],
+            "headline": "Council agrees to a new bridge",
+            "author": [{"@type": "Person", "name": "Jane Roe"}, {"@type": "Person", "name": "By John Doe, Political Editor"}],
+            "datePublished": "2026-11-20T09:30:00+01:00",
+            "dateModified": "2026-11-20T10:30:00+01:00",
+            "publisher": {"@type": "Organization", "name": "The Example"},
+            "articleSection": "Local",
+            "isAccessibleForFree": "True",
+            "image": {"url": "/bridge.jpg"},
+            "keywords": ["bridge", "council"],
+        }
+    )
+    head += (
+        "<link rel='canonical' href='/2026/11/20/bridge?utm_source=x'><meta property='og:title' "
+        "content='Council agrees to a new bridge | The Example'>"
+    )
+    head += "<meta property='og:site_name' content='The Example'><meta name='description' content='What the council decided.'>"
+    found = see(page(paragraphs(ONE, TWO, THREE), head), "https://m.example.com/2026/11/20/bridge?fbclid=1")
+    assert found.title == "Council agrees to a new bridge"
+    assert found.authors == ("Jane Roe", "John Doe")
+    assert found.agency is None
+    assert found.outlet == "The Example"
+    assert found.published_at == datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
+    assert found.published_precision == "time"
+    assert found.published_as_given == "2026-11-20T09:30:00+01:00"
+    assert found.modified_at == datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+    assert found.canonical_url == "https://example.com/2026/11/20/bridge"
+    assert (found.language, found.language_declared) == ("en", "en")
+    assert (found.section, found.tags, found.is_free) == ("Local", ("bridge", "council"), True)
+    assert found.image_url == "https://m.example.com/bridge.jpg"
+    assert found.description == "What the council decided."
+    sources = dict(found.provenance)
+    assert sources["title"] == "og"
+    assert sources["authors"] == sources["published_at"] == "json-ld"
+    assert sources["outlet"] == "og"
+
+
+def test_an_agency_is_no_person_and_the_outlet_signs_nothing() -> None:
+    head = "<meta name='author' content='Jane Roe and Reuters Staff'><meta property='og:site_name' content='The Example'>"
+    found = see(page(paragraphs(ONE, TWO), head))
+    assert (found.authors, found.agency) == (("Jane Roe",), "Reuters")
+    head = "<meta name='author' content='The Example'><meta property='og:site_name' content='The Example'>"
+    assert see(page(paragraphs(ONE, TWO), head)).authors == ()
+
+
+def test_a_visible_byline_and_dateline_are_read() -> None:
+    body = (
+        "<div class='head'><span>By <a href='/author/jane-roe'>Jane Roe</a></span> <span>20 November 2026, 9:30 am</span></div>"
+    )
+    found = see(page(body + paragraphs(ONE, TWO, THREE)), "https://example.com/bridge")
+    assert found.authors == ("Jane Roe",)
+    assert found.published_at == datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+    assert found.text.split("\n") == [ONE, TWO, THREE]
+
+
+def test_implausible_dates_are_none() -> None:
+    for given in ("2027-03-01T00:00:00Z", "1969-12-31T23:59:59Z", "2026-13-40", "soon"):
+        head = f"<meta property='article:published_time' content='{given}'>"
+        assert see(page(paragraphs(ONE, TWO), head), "https://example.com/bridge").published_at is None
+    head = f"<meta property='article:published_time' content='{(NOW + timedelta(hours=20)).isoformat()}'>"
+    assert see(page(paragraphs(ONE, TWO), head)).published_at is not None
+
+
+def test_the_feed_fills_what_the_page_leaves_open() -> None:
+    at = datetime(2026, 11, 19, 12, tzinfo=UTC)
+    hints = FeedHints(title="A title", authors=("Jane Roe",), published_at=at, outlet="The Feed", language="de")
+    found = see("<html><body><div><p>" + ONE + "</p></div></body></html>", "https://example.com/x", hints=hints)
+    assert (found.title, found.authors, found.published_at, found.outlet) == ("A title", ("Jane Roe",), at, "The Feed")
+    assert found.language_declared == "de"
+
+
+def test_the_language_is_that_of_the_text() -> None:
+    german = (
+        "Der Rat hat am Dienstag über die neue Brücke beraten und sich nach langer Debatte auf einen Plan "
+        "geeinigt, teilte die Stadt mit."
+    )
+    found = see(page(paragraphs(german, german.replace("Rat", "Ausschuss"))))
+    assert (found.language, found.language_declared) == ("de", "en")
+    assert detect("Ja.", "de") == "de"
+    assert [declared_code(code) for code in ("en-US", "de_DE", "x", None, "english")] == ["en", "de", None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("title", "names", "expected"),
+    [
+        ("A storm is coming | The Daily", {"The Daily"}, "A storm is coming"),
+        ("A storm is coming - World - The Daily", {"The Daily"}, "A storm is coming - World"),
+        ("The Daily: a storm is coming", {"The Daily"}, "The Daily: a storm is coming"),
+        ("The Daily | A storm is coming", {"The Daily"}, "A storm is coming"),
+        ("US-China talks – what comes next", {"Example"}, "US-China talks – what comes next"),
+        ("The Daily", {"The Daily"}, "The Daily"),
+    ],
+)
+def test_the_outlet_is_cut_off_a_title(title: str, names: set[str], expected: str) -> None:
+    assert strip_outlet(title, names) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "precise"),
+    [
+        ("2026-11-20T09:30:00Z", datetime(2026, 11, 20, 9, 30), True),
+        ("2026-11-20T09:30:00.123-0500", datetime(2026, 11, 20, 14, 30), True),
+        ("2026-11-20 09:30", datetime(2026, 11, 20, 9, 30), True),
+        ("20261120", datetime(2026, 11, 20), False),
+        ("2026-11-20", datetime(2026, 11, 20), False),
+        ("Fri, 20 Nov 2026 09:30:00 +0100", datetime(2026, 11, 20, 8, 30), True),
+        ("1795167000", datetime(2026, 11, 20, 8, 10), True),
+        ("November 20, 2026 at 9:30 PM EST", datetime(2026, 11, 21, 2, 30), True),
+        ("20. November 2026, 09:30 Uhr", datetime(2026, 11, 20, 9, 30), True),
+        ("20 de noviembre de 2026", datetime(2026, 11, 20), False),
+        ("le 20 novembre 2026 à 9h30", datetime(2026, 11, 20, 9, 30), True),
+        ("20 ноября 2026", datetime(2026, 11, 20), False),
+        ("2026年11月20日", datetime(2026, 11, 20), False),
+        ("20/11/2026", datetime(2026, 11, 20), False),
+        ("11/20/2026", datetime(2026, 11, 20), False),
+        ("31.02.2026", None, False),
+        ("in the year 2026", None, False),
+        ("", None, False),
+    ],
+)
+def test_dates_in_many_forms(given: str, expected: datetime | None, precise: bool) -> None:
+    moment = read_moment(given, "test")
+    if expected is None:
+        assert moment is None
+    else:
+        assert moment is not None
+        assert (moment.at, moment.precise) == (expected.replace(tzinfo=UTC), precise)
+
+
+def test_dates_in_addresses() -> None:
+    days = {
+        "https://x.example/2026/11/20/story": "2026-11-20",
+        "https://x.example/news/2026-11-20-story": "2026-11-20",
+        "https://x.example/2026/nov/20/story": "2026-11-20",
+        "https://x.example/story-20261120": "2026-11-20",
+        "https://x.example/article1202611209": None,
+        "https://x.example/2026/story": None,
+    }
+    assert {url: (moment.local_day if (moment := url_date(url)) else None) for url in days} == days
+
+
+@pytest.mark.parametrize(
+    ("byline", "names"),
+    [
+        ("By Jane Roe", ["Jane Roe"]),
+        ("By JANE ROE and JOHN DOE, Associated Press", ["JANE ROE", "JOHN DOE", "Associated Press"]),
+        ("Von Anna Schmidt und Jörg Maier", ["Anna Schmidt", "Jörg Maier"]),
+        ("Jane Roe, Staff Writer", ["Jane Roe"]),
+        ("Jane Roe (Paris)", ["Jane Roe"]),
+        ("Par Léa Petit | Publié le 20 novembre", ["Léa Petit"]),
+        ("https://www.facebook.com/example", []),
+        ("admin", []),
+        ("news@example.com", []),
+        ("Updated 3 hours ago", []),
+    ],
+)
+def test_names_in_bylines(byline: str, names: list[str]) -> None:
+    assert split_names(byline) == names
+
+
+def test_agencies_are_known_by_their_names() -> None:
+    assert [agency_of(name) for name in ("AP", "The Associated Press", "Reuters Staff", "dpa", "Jane Roe")] == [
+        *("Associated Press", "Associated Press", "Reuters", "dpa"),
+        None,
+    ]
+
+
+# ---------------------------------------------------------------- lines
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "Also read : Markets surge as talks resume",
+            "Read more: Why it matters",
+            "RELATED: What we know so far",
+            "Lire aussi : Le pont fermé",
+        ),
+        *(
+            "Lesen Sie auch: Neue Brücke",
+            "Leggi anche: il nuovo ponte",
+            "Lee también: El puente",
+            "Lees ook: De brug",
+            "Baca juga: Jembatan baru",
+        ),
+        *("Читайте также: Новый мост", "Czytaj też: Nowy most", "MORE: Bridge timeline", "Read more", "関連記事"),
+    ],
+)
+def test_pointers_to_other_articles(line: str) -> None:
+    assert is_pointer(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ONE,
+        "More: the plan costs less than the last one did.",
+        "Read the room, he told them, and they did.",
+        "Related costs rose.",
+    ],
+)
+def test_prose_is_no_pointer(line: str) -> None:
+    assert not is_pointer(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "Advertisement",
+            "Thumbnail",
+            "All Categories",
+            "Recommendations",
+            "Please follow and like us:",
+            "Leave a Comment",
+            "Scroll to Top",
+            "error",
+        ),
+        *(
+            "LinkedIn",
+            "Email",
+            "X",
+            "Facebook Twitter WhatsApp",
+            "Share this article",
+            "Share on Facebook",
+            "Click to share on X",
+            "12 comments",
+        ),
+        *(
+            "Story continues below",
+            "Anzeige",
+            "Publicidad",
+            "Tags: bridge, council",
+            "Sign up for our newsletter",
+            "© 2026 The Example",
+            "5 min read",
+        ),
+        *(
+            "Enjoy this blog? Please spread the word :)",
+            "Follow us on Instagram",
+            "Be the first to comment",
+            "View all comments",
+            "Back to top",
+        ),
+    ],
+)
+def test_labels_and_buttons(line: str) -> None:
+    assert is_ui(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ONE,
+        TWO,
+        THREE,
+        "Xi said no.",
+        "Share prices fell by a third on Monday.",
+        "Comments by the mayor drew fire.",
+        "Follow the money, she said.",
+        "Email is dead, the report says.",
+    ],
+)
+def test_prose_is_no_label(line: str) -> None:
+    assert not is_ui(line)
+    assert not is_tail_heading(line)
+    assert not is_byline(line)
+    assert not is_date_line(line)
+    assert not is_credit(line)
+
+
+def test_kinds_of_lines() -> None:
+    assert all(map(is_byline, ("By Jane Roe", "Von Anna Schmidt", "By Jane Roe and John Doe, Example News")))
+    assert all(
+        map(
+            is_date_line,
+            (
+                "20 November 2026",
+                "Updated: 2026-11-20 09:30",
+                "Published Nov. 20, 2026 at 9:30 a.m. ET Updated Nov. 21, 2026 at 10:00 a.m. ET",
+            ),
+        )
+    )
+    assert all(map(is_credit, ("Photo: Jane Roe", "The bridge. (Getty Images)", "Image credit: Example")))
+    assert all(
+        map(
+            is_tail_heading,
+            ("Leave a Reply", "Related articles", "3 Comments", "You may also like", "Das könnte Sie auch interessieren"),
+        )
+    )
+    assert all(
+        map(
+            is_closing,
+            ("Jane Roe is a reporter at The Example.", "Follow Jane Roe on Twitter @roe", "We may earn a commission from links."),
+        )
+    )
+    assert is_prose(ONE)
+    assert not is_prose("Bridge closed")
+
+
+def test_markers_are_stripped() -> None:
+    assert plain("**Bold line**") == "Bold line"
+    assert plain("A **bold** word and 2 ** 3") == "A bold word and 2 ** 3"
+    assert plain("snake_case__name stays") == "snake_case__name stays"
+    assert plain('<a href="/x">Linked</a> text') == "Linked text"
+
+
+def test_names_of_elements() -> None:
+    assert [strength_of(name) for name in ("related-articles", "ArticleRelated", "newsletter", "js-share")] == [3, 3, 3, 3]
+    assert [strength_of(name) for name in ("sidebar", "has-sidebar", "comments-enabled", "article-body", "ad45")] == [
+        2,
+        1,
+        1,
+        0,
+        0,
+    ]
+
+
+# ---------------------------------------------------------------- what it must survive
+
+AWKWARD = {
+    "empty": "",
+    "blanks": " \n ",
+    "no markup": "just text",
+    "NULs": "<p>a\x00b</p>",
+    "lone surrogates": "<p>" + chr(0xD800) + "</p>",
+    "an encoding declaration": '<?xml version="1.0" encoding="iso-8859-1"?><html><body><p>' + ONE + "</p></body></html>",
+    "200,000 nested tags": "<html><body>" + "<div>" * 200_000 + ONE + "</div>" * 200_000,
+    "unclosed inline tags": "<html><body>" + paragraphs(ONE) + "<b><i>" * 100_000,
+    "20 MB of paragraphs": "<html><body>" + paragraphs(ONE) * 190_000,
+    "a 20 MB paragraph": "<html><body><p>" + "one word and another. " * 950_000 + "</p></body></html>",
+    "a 20 MB script": "<html><body><script>" + "x=1;" * 5_000_000 + "</script>" + paragraphs(ONE),
+    "deep JSON": '<script type="application/ld+json">' + "[" * 100_000 + "</script>" + paragraphs(ONE),
+    "100,000 attributes": "<div " + " ".join(f'a{n}="b"' for n in range(100_000)) + ">" + paragraphs(ONE) + "</div>",
+    "nested tables": "<table><tr><td>" * 20_000 + ONE,
+    "300,000 links": "<a href='/a'>word word word</a> " * 300_000,
+    "repeated labels": paragraphs("copy link " * 23 + "!", "share this article " * 12 + "?", "also read " * 20),
+    "odd dates": "<meta property='article:published_time' content='99999-99-99T99:99'><time datetime='2023-02-31'>x</time>"
+    + paragraphs(ONE),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(AWKWARD))
+def test_awkward_pages_end_with_a_verdict(name: str) -> None:
+    begin = time.process_time()
+    found = extract_safely(AWKWARD[name], "https://example.com/x", now=NOW)
+    assert isinstance(found, Extraction), found
+    assert time.process_time() - begin < 10
+
+
+@pytest.mark.parametrize("url", ["", "no address", "https://[bad", "http://a.example:99999/", "ftp://a.example/x"])
+def test_any_address_is_survived(url: str) -> None:
+    assert isinstance(extract_safely(page(paragraphs(ONE)), url, now=NOW), Extraction)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.text(max_size=300),
+    st.lists(
+        st.sampled_from(
+            [
+                "<p>",
+                "</p>",
+                "<div class='related'>",
+                "<table><tr><td>",
+                "<h1>",
+                "<a href='//['>",
+                "<br>",
+                "&#0;",
+                "<!--",
+                "<script>",
+            ]
+        ),
+        max_size=12,
+    ),
+)
+def test_any_text_is_survived(text: str, tags: list[str]) -> None:
+    found = extract_safely("".join(tag + text for tag in tags) or text, "https://example.com/x", now=NOW)
+    assert isinstance(found, Extraction), found
+
+
+def test_a_bug_becomes_a_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(step, "read_jsonld", broken)
+    assert extract_safely(page(ONE), "https://example.com/x", now=NOW) == ExtractFailed(
+        Reason.EXTRACT_FAILED, "RuntimeError: broken"
+    )
+
+
+def test_the_same_page_always_gives_the_same(benchmark_pages: int = 24) -> None:
+    html = page(paragraphs(ONE, TWO, THREE) * 2)
+    first = see(html)
+    assert all(see(html) == first for _ in range(6))
+    with ThreadPoolExecutor(4) as pool:
+        assert all(found == first for found in pool.map(see, [html] * benchmark_pages))
+
+
+@pytest.mark.corpora
+@pytest.mark.slow
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="../shared/corpora is not here")
+def test_pages_of_the_corpora_go_through() -> None:
+    """Every fourth page: no exception, less than 10 s, clean text. `make eval` goes through all of them."""
+    rows = [json.loads(line) for line in (CORPUS / "manifest.jsonl").read_text(encoding="utf-8").splitlines()][::4]
+    for row in rows:
+        html = gzip.decompress((CORPUS / row["path"]).read_bytes()).decode("utf-8", "replace")
+        begin = time.process_time()
+        found = extract_safely(html, row["url"], now=NOW)
+        assert isinstance(found, Extraction), (row["id"], found)
+        assert time.process_time() - begin < 10, row["id"]
+        assert not {"\u00ad", "\u200b", "\ufeff"} & set(found.text), row["id"]
+        assert found.published_at is None or found.published_at.tzinfo is UTC, row["id"]
