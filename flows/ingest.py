@@ -22,7 +22,7 @@ from schemas.events import ARTICLES_STORED, RESOURCE_ID, ArticlesStored
 from schemas.records import Entry
 from schemas.settings import Settings, load_settings
 from schemas.summaries import IngestSummary, RunCounts
-from tasks.settle import Worked
+from tasks.settle import Batch, Worked
 from tasks.store import entries, runs
 from tasks.store.master import holding, open_master
 from tasks.store.publish import publish, published_age
@@ -80,22 +80,21 @@ def drain(settings: Settings, limit: int) -> IngestSummary:
 def _work_off(settings: Settings, pool: Workers, run_id: int, total: int, limit: int) -> RunCounts:
     """One batch is prepared while the one before it is settled."""
     counts = RunCounts()
-    ahead: PrefectFuture[list[Worked]] | None = None
+    ahead: PrefectFuture[Batch] | None = None
     for batch in _batches(settings, limit):
         chain = _begin(settings, pool, batch) if batch else None
         if ahead is not None:
-            worked = ahead.result()
-            counts += settle_batch(settings, worked, run_id)
-            # Prefect keeps every task's result until the flow ends: emptied, they weigh nothing.
-            worked.clear()
+            ready = ahead.result()
+            counts += settle_batch(settings, ready, run_id)
+            ready.items = ()
             progress.report("entries", min(counts.entries, total), total)
         ahead = chain
     return counts
 
 
-def _begin(settings: Settings, pool: Workers, batch: list[Entry]) -> "PrefectFuture[list[Worked]]":
+def _begin(settings: Settings, pool: Workers, batch: list[Entry]) -> "PrefectFuture[Batch]":
     # Prefect resolves futures that are given as arguments; its types do not know that.
-    fetched: Any = fetch_pages.submit(settings, batch)
+    fetched: Any = fetch_pages.submit(settings, Batch([Worked(entry) for entry in batch]))
     extracted: Any = extract_pages.submit(settings, pool, fetched)
     return read_texts.submit(settings, pool, extracted)
 
@@ -119,18 +118,21 @@ def _batches(settings: Settings, limit: int) -> Iterator[list[Entry]]:
 
 
 @task(name="fetch-pages", cache_policy=NO_CACHE, persist_result=False, retries=1, retry_delay_seconds=5)
-def fetch_pages(settings: Settings, batch: list[Entry]) -> list[Worked]:
+def fetch_pages(settings: Settings, batch: Batch) -> Batch:
     """Fetches a batch's pages politely, many hosts at once, and archives them."""
-    return steps.fetch_batch(settings, batch)
+    batch.items = steps.fetch_batch(settings, [item.entry for item in batch.items])
+    return batch
 
 
 @task(name="extract-pages", cache_policy=NO_CACHE, persist_result=False)
-def extract_pages(settings: Settings, pool: Workers, batch: list[Worked]) -> list[Worked]:
+def extract_pages(settings: Settings, pool: Workers, batch: Batch) -> Batch:
     """Extracts the articles of a batch's pages."""
-    return steps.extract_batch(settings, pool, batch)
+    batch.items = steps.extract_batch(settings, pool, batch.items)
+    return batch
 
 
 @task(name="read-texts", cache_policy=NO_CACHE, persist_result=False)
-def read_texts(settings: Settings, pool: Workers, batch: list[Worked]) -> list[Worked]:
+def read_texts(settings: Settings, pool: Workers, batch: Batch) -> Batch:
     """Finds entities and makes the folding signatures of a batch's articles."""
-    return steps.read_batch(settings, pool, batch)
+    batch.items = steps.read_batch(settings, pool, batch.items)
+    return batch

@@ -21,7 +21,7 @@ from schemas.summaries import RunCounts
 from tasks import entity_links, text, urls
 from tasks.cluster import StorySettings
 from tasks.dedupe import CopySettings
-from tasks.settle import Ending, KnownArticle, Worked, identify, is_edit, settle_failure, settle_without_article
+from tasks.settle import Batch, Ending, KnownArticle, Worked, identify, is_edit, settle_failure, settle_without_article
 from tasks.store import articles, entities, entries, folding, runs
 from tasks.store.entries import AddressOutcome, Settlement
 from tasks.store.master import open_master, transaction
@@ -47,9 +47,9 @@ class _Books:
 
 
 @task(name="settle-batch", cache_policy=NO_CACHE, persist_result=False, retries=2, retry_delay_seconds=5)
-def settle_batch(settings: Settings, batch: Sequence[Worked], run_id: int) -> RunCounts:
+def settle_batch(settings: Settings, batch: Batch, run_id: int) -> RunCounts:
     """Decides and writes a batch. Running it again changes nothing: settled entries are passed over."""
-    return settle_entries(settings, batch, run_id, datetime.now(UTC))
+    return settle_entries(settings, batch.items, run_id, datetime.now(UTC))
 
 
 def settle_entries(settings: Settings, batch: Sequence[Worked], run_id: int, now: datetime) -> RunCounts:

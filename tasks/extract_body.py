@@ -327,7 +327,7 @@ def _is_dropped(block: Block, key: str | None, furniture: Furniture | None, rule
         return True
     if not block.mass and not block.kind.startswith("h") and furniture is not None and furniture.hints(block):
         return True
-    return is_date_line(text) or is_byline(text) or (rules.credits and is_credit(text))
+    return block.kind != "tr" and (is_date_line(text) or is_byline(text) or (rules.credits and is_credit(text)))
 
 
 def _trim(kept: list[Block], rules: Rules) -> list[Block]:

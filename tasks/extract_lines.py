@@ -204,7 +204,7 @@ def is_date_line(text: str) -> bool:
         return False
     if len(text) <= 110 and _DATE_LINE.match(text):
         return True
-    return _YEAR.search(text) is not None and len(_DATE_WORDS.sub("", text)) <= 8
+    return _YEAR.search(text) is not None and len(_DATE_WORDS.sub("", text)) <= 3
 
 
 def is_credit(text: str) -> bool:

@@ -69,6 +69,7 @@ _SPLIT = re.compile(
     r"\s*(?:[;|•·/\n、，]|,(?!\s*(?:jr|sr|ii|iii|iv|m\.?d|ph\.?d|esq)\b)|\s(?:and|und|et|y|e|en|og|och|i|&|with|mit|ve|и)\s)\s*",
     re.IGNORECASE,
 )
+_ADDRESS = re.compile(r"https?://\S+|\S+@\S+")
 _ROLE = re.compile(
     r"""
         \b(?:staff(?:\s+(?:writer|reporter))?|writers?|reporters?|correspondents?|editors?|editor-in-chief|contributors?|
@@ -111,7 +112,7 @@ def agency_of(name: str) -> str | None:
 def split_names(text: str) -> list[str]:
     """The names in a byline, without "By", roles, handles and dates."""
     text = squeeze(html.unescape(text.replace("\xa0", " ")))
-    text = _LEAD.sub("", text)
+    text = _LEAD.sub("", _ADDRESS.sub(" ", text))
     names = []
     for part in _SPLIT.split(text):
         name = clean_name(part)

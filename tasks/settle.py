@@ -1,5 +1,6 @@
 """How an entry ends: pure decisions on what the steps found out about it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -51,6 +52,16 @@ class Worked:
     features: Features | None = None
     found: ArticleEntities | None = None
     attempts: tuple[Attempt, ...] = ()
+
+
+class Batch:
+    """Entries on their way through the tasks. Not a dataclass or a list: Prefect looks into those, item by item, in every
+    argument of a task. And it keeps each task's result until the flow ends: a batch is emptied when it is settled."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: Sequence[Worked]) -> None:
+        self.items = items
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,9 +95,8 @@ def test_several_containers_of_one_body_are_joined() -> None:
 
 
 def test_a_wrapper_named_like_furniture_keeps_the_text() -> None:
-    html = page(
-        f"<div class='content-with-sidebar'><form id='aspnetForm'><div class='subscriber-only'>{paragraphs(ONE, TWO, THREE)}</div></form></div>"
-    )
+    inner = f"<div class='subscriber-only'>{paragraphs(ONE, TWO, THREE)}</div>"
+    html = page(f"<div class='content-with-sidebar'><form id='aspnetForm'>{inner}</form></div>")
     assert see(html).text.split("\n") == [ONE, TWO, THREE]
 
 
@@ -130,7 +129,8 @@ def test_lists_quotes_headings_and_tables_are_light_markdown() -> None:
             "<h2>What it costs</h2><ul><li>Steel and stone for the four piers, about a third of it</li><li>Land "
             "on both banks, most of it public</li></ul>"
         )
-        + f"<blockquote><p>{THREE}</p></blockquote><table><tr><th>Year</th><th>Cost</th></tr><tr><td>2027</td><td>4 million</td></tr></table>{paragraphs(TWO)}"
+        + f"<blockquote><p>{THREE}</p></blockquote>"
+        + f"<table><tr><th>Year</th><th>Cost</th></tr><tr><td>2027</td><td>4 million</td></tr></table>{paragraphs(TWO)}"
     )
     found = see(page(body))
     assert "## What it costs" in found.markdown
@@ -160,7 +160,7 @@ def test_breaks_and_divs_without_paragraphs_are_read() -> None:
 def test_a_short_brief_is_whole() -> None:
     found = see(page(paragraphs("Police closed the harbour road on Monday after a lorry lost its load. Nobody was hurt.")))
     assert found.verdict is Verdict.FULL
-    assert found.words == 15
+    assert found.words == 16
 
 
 def test_a_complete_json_body_is_taken_where_the_page_shows_much_less() -> None:
@@ -243,8 +243,8 @@ def test_a_visible_byline_and_dateline_are_read() -> None:
 
 
 def test_implausible_dates_are_none() -> None:
-    for given in ("2027-03-01T00:00:00Z", "1969-12-31T23:59:59Z", "2026-13-40", "soon"):
-        head = f"<meta property='article:published_time' content='{given}'>"
+    for date in ("2027-03-01T00:00:00Z", "1969-12-31T23:59:59Z", "2026-13-40", "soon"):
+        head = f"<meta property='article:published_time' content='{date}'>"
         assert see(page(paragraphs(ONE, TWO), head), "https://example.com/bridge").published_at is None
     head = f"<meta property='article:published_time' content='{(NOW + timedelta(hours=20)).isoformat()}'>"
     assert see(page(paragraphs(ONE, TWO), head)).published_at is not None
@@ -287,33 +287,33 @@ def test_the_outlet_is_cut_off_a_title(title: str, names: set[str], expected: st
 @pytest.mark.parametrize(
     ("given", "expected", "precise"),
     [
-        ("2026-11-20T09:30:00Z", datetime(2026, 11, 20, 9, 30), True),
-        ("2026-11-20T09:30:00.123-0500", datetime(2026, 11, 20, 14, 30), True),
-        ("2026-11-20 09:30", datetime(2026, 11, 20, 9, 30), True),
-        ("20261120", datetime(2026, 11, 20), False),
-        ("2026-11-20", datetime(2026, 11, 20), False),
-        ("Fri, 20 Nov 2026 09:30:00 +0100", datetime(2026, 11, 20, 8, 30), True),
-        ("1795167000", datetime(2026, 11, 20, 8, 10), True),
-        ("November 20, 2026 at 9:30 PM EST", datetime(2026, 11, 21, 2, 30), True),
-        ("20. November 2026, 09:30 Uhr", datetime(2026, 11, 20, 9, 30), True),
-        ("20 de noviembre de 2026", datetime(2026, 11, 20), False),
-        ("le 20 novembre 2026 à 9h30", datetime(2026, 11, 20, 9, 30), True),
-        ("20 ноября 2026", datetime(2026, 11, 20), False),
-        ("2026年11月20日", datetime(2026, 11, 20), False),
-        ("20/11/2026", datetime(2026, 11, 20), False),
-        ("11/20/2026", datetime(2026, 11, 20), False),
+        ("2026-11-20T09:30:00Z", "2026-11-20T09:30", True),
+        ("2026-11-20T09:30:00.123-0500", "2026-11-20T14:30", True),
+        ("2026-11-20 09:30", "2026-11-20T09:30", True),
+        ("20261120", "2026-11-20T00:00", False),
+        ("2026-11-20", "2026-11-20T00:00", False),
+        ("Fri, 20 Nov 2026 09:30:00 +0100", "2026-11-20T08:30", True),
+        ("1795167000", "2026-11-20T09:30", True),
+        ("November 20, 2026 at 9:30 PM EST", "2026-11-21T02:30", True),
+        ("20. November 2026, 09:30 Uhr", "2026-11-20T09:30", True),
+        ("20 de noviembre de 2026", "2026-11-20T00:00", False),
+        ("le 20 novembre 2026 à 9h30", "2026-11-20T09:30", True),
+        ("20 ноября 2026", "2026-11-20T00:00", False),
+        ("2026年11月20日", "2026-11-20T00:00", False),
+        ("20/11/2026", "2026-11-20T00:00", False),
+        ("11/20/2026", "2026-11-20T00:00", False),
         ("31.02.2026", None, False),
         ("in the year 2026", None, False),
         ("", None, False),
     ],
 )
-def test_dates_in_many_forms(given: str, expected: datetime | None, precise: bool) -> None:
+def test_dates_in_many_forms(given: str, expected: str | None, precise: bool) -> None:
     moment = read_moment(given, "test")
     if expected is None:
         assert moment is None
     else:
         assert moment is not None
-        assert (moment.at, moment.precise) == (expected.replace(tzinfo=UTC), precise)
+        assert (moment.at, moment.precise) == (datetime.fromisoformat(f"{expected}+00:00"), precise)
 
 
 def test_dates_in_addresses() -> None:

@@ -96,7 +96,8 @@ def wordpress(lines: list[str], title: str, outlet: str) -> str:
     return f"""<!doctype html><html lang="en">{_head(title, outlet)}
     <body class="post-template-default single single-post has-sidebar">
     <header class="site-header"><a href="/">{html.escape(" ".join(lines[:at])) or name}</a>
-    <nav class="main-navigation"><ul><li><a href="/world">World</a></li><li><a href="/markets">Markets</a></li></ul></nav></header>
+    <nav class="main-navigation"><ul><li><a href="/world">World</a></li>
+    <li><a href="/markets">Markets</a></li></ul></nav></header>
     <div class="site-content"><main id="main"><article class="post type-post category-world tag-trade">
     <header class="entry-header"><h1 class="entry-title">{html.escape(title)}</h1><div class="entry-meta">
     <span class="posted-on"><time datetime="2025-06-06T08:00:00+00:00">June 6, 2025</time></span>
@@ -109,7 +110,8 @@ def wordpress(lines: list[str], title: str, outlet: str) -> str:
     <aside id="secondary" class="widget-area"><h2>Recent Posts</h2><ul>
     <li><a href="/a">Markets rally as talks resume between the two sides</a></li>
     <li><a href="/b">Oil slips on demand worries in early trading today</a></li></ul></aside></div>
-    <footer class="site-footer"><p>© 2025 {name}. All rights reserved.</p><a href="#top">Scroll to Top</a></footer></body></html>"""
+    <footer class="site-footer"><p>© 2025 {name}. All rights reserved.</p>
+    <a href="#top">Scroll to Top</a></footer></body></html>"""
 
 
 def old_divs(lines: list[str], title: str, outlet: str) -> str:

@@ -46,10 +46,8 @@ MADE_UP: dict[str, tuple[str, str, Verdict]] = {
     ),
     "a brief of thirty words": (
         page(
-
-                "<p>Police closed the harbour road for two hours on Monday after a lorry lost its load of timber "
-                "near the roundabout. Nobody was hurt, the fire service said in a statement.</p>"
-
+            "<p>Police closed the harbour road for two hours on Monday after a lorry lost its load of timber "
+            "near the roundabout. Nobody was hurt, the fire service said in a statement.</p>"
         ),
         "/a",
         Verdict.FULL,
