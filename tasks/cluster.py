@@ -47,7 +47,7 @@ class StorySettings:
     # what is asked of two stories to become one, compared with the threshold to join
     merge_factor: float = 1.4
     # a new story follows up one that it would have joined at this share of the threshold
-    follow_factor: float = 0.75
+    follow_factor: float = 0.95
     # a term that more articles have finds no story (once so many were counted)
     find_share: float = 0.05
     find_documents: int = 2_000

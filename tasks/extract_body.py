@@ -16,6 +16,7 @@ from tasks.extract_blocks import Block, Mark
 from tasks.extract_lines import (
     ends_sentence,
     fold,
+    is_breadcrumb,
     is_byline,
     is_closing,
     is_credit,
@@ -260,6 +261,7 @@ def _standfirst(blocks: list[Block], first: int, furniture: Furniture, kept: lis
             continue
         if (
             is_ui(block.text)
+            or is_breadcrumb(block.text)
             or is_byline(block.text)
             or is_date_line(block.text)
             or is_credit(block.text)
@@ -318,7 +320,7 @@ def _is_dropped(block: Block, key: str | None, furniture: Furniture | None, rule
     folded = fold(text) if len(text) < 400 else text
     if not folded or folded == key:
         return True
-    if rules.labels and is_ui(text):
+    if rules.labels and (is_ui(text) or is_breadcrumb(text)):
         return True
     if rules.pointers and is_pointer(text):
         return True

@@ -7,6 +7,8 @@ publisher use. A rule that is true of one site only has no place here.
 import re
 import unicodedata
 
+from tasks.extract_vocabulary import UI_LINES
+
 _SENTENCE_END = re.compile(r"[.!?…。！？؟।]['\"”’»)\]]*\s*$")
 _SENTENCE_INSIDE = re.compile(r"[.!?…]['\"”’»)]?\s+['\"“‘«(]?\w|[。！？]")
 _NO_SPACE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
@@ -100,7 +102,7 @@ _TAIL_HEADING = re.compile(
 )
 _BYLINE = re.compile(
     r"""
-        ^\W*(?:(?:by|von|par|por|di|af|av|door|autor|author|authors|written\s+by|text|texte|foto|fotos|photos?|автор|
+        ^\W*(?:(?:by|von|par|por|di|af|av|door|autor|author|authors|written\s+by|words\s+by|text|texte|foto|fotos|photos?|автор|
         reported\s+by|edited\s+by|reporting\s+by|story\s+by|posted\s+by|published\s+by|
         updated\s+by)\s*:?\s+)[^\s.!?]+(?:\s+[^\s]+){0,11}\W*$
     """,
@@ -127,6 +129,8 @@ _CREDIT = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+# A caption with its credit at the end: "… in Ghana's Western region. | Photo: Jo Doe"
+_CAPTION = re.compile(r"[|(]\s*(?:photo(?:graph)?|image|picture|foto|bild|crédit|credit)s?\s*[:©]\s*[^|]{1,60}$", re.IGNORECASE)
 _EDITED = re.compile(r"[\W_]+")
 
 
@@ -170,9 +174,22 @@ def is_pointer_label(text: str) -> bool:
     return len(text) < 60 and _POINTER_ALONE.match(text) is not None
 
 
+_NOTICE = re.compile(
+    r"""
+        ^\W*(?:(?:published|updated|posted|last\s+updated)?\s*(?:\d+|an?)\s+(?:min(?:ute)?|hour|day|week|month|year)s?\s+ago|
+        (?:total\s+)?views?\s*:?\s*[\d.,]+\s*[km]?|view\s+all\s+posts\s+by\b.{1,60}|posted\s+(?:in|under)\b.{1,60}|
+        (?:image|photo|picture)\s+source\b.{0,60}|file\s+(?:photo|picture|image)\b.{0,60}|set\s+youtube\s+channel\s+id|
+        add\s+as\s+a\s+preferred\s+source\b.{0,30}|(?:\#\w+[\s,]*)+|[^>›»]{2,30}(?:\s[>›»]\s[^>›»]{2,60}){1,5})\W*$
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
 def is_ui(text: str) -> bool:
     """Whether the line is a button, a label, a form hint or a notice of the page."""
-    return len(text) <= 240 and (_UI.match(text) is not None)
+    if len(text) > 240:
+        return False
+    return (len(text) < 60 and fold(text) in UI_LINES) or _UI.match(text) is not None or _NOTICE.match(text) is not None
 
 
 def is_tail_heading(text: str) -> bool:
@@ -182,7 +199,32 @@ def is_tail_heading(text: str) -> bool:
 
 def is_byline(text: str) -> bool:
     """Whether the line is a byline or names who took part."""
-    return len(text) <= 120 and _BYLINE.match(text) is not None
+    return (len(text) <= 120 and _BYLINE.match(text) is not None) or _is_meta_line(text)
+
+
+_SEGMENT = re.compile(r"\s*[·•|]\s*")
+_CRUMB = re.compile(r"\s*[›»]\s*")
+_READING_TIME = re.compile(
+    r"^\D{0,25}\d{1,3}\s*[- ]?(?:min(?:ute)?s?|mins?\.?|minuten|minutos|minuti)\b.{0,12}$", re.IGNORECASE
+)
+
+
+def _is_meta_line(text: str) -> bool:
+    """Whether at least half of the parts that a line sets apart with dots or bars are byline, date, reading time or button."""
+    parts = [part for part in _SEGMENT.split(text) if part]
+    if len(parts) < 2 or len(text) > 240 or ends_sentence(text):
+        return False
+    meta = sum(
+        _BYLINE.match(part) is not None or is_date_line(part) or is_ui(part) or _READING_TIME.match(part) is not None
+        for part in parts
+    )
+    return 2 * meta >= len(parts)
+
+
+def is_breadcrumb(text: str) -> bool:
+    """Whether the line is a trail of sections: three or more short parts set apart by angle marks."""
+    parts = _CRUMB.split(text)
+    return len(parts) >= 3 and len(text) <= 240 and all(0 < len(part) <= 40 for part in parts[:-1])
 
 
 _DATE_WORDS = re.compile(
@@ -209,7 +251,7 @@ def is_date_line(text: str) -> bool:
 
 def is_credit(text: str) -> bool:
     """Whether the line credits a picture."""
-    return len(text) <= 160 and _CREDIT.match(text) is not None
+    return (len(text) <= 160 and _CREDIT.match(text) is not None) or (len(text) <= 300 and _CAPTION.search(text) is not None)
 
 
 _CLOSING = re.compile(

@@ -69,3 +69,114 @@ WEAK_TOKENS = _words(
 )
 # Beside one of the words above these say how a page is laid out or what it can do.
 LAYOUT_TOKENS = _words("has with no not without enabled disabled grid layout")
+# Whole lines that are labels, buttons or states of a page; compared by letters and digits only.
+UI_LINES = frozenset(
+    "".join(line.casefold().split())
+    for line in """
+    like this
+    like loading
+    like
+    print this page
+    print this article
+    post navigation
+    search for
+    meta
+    advertisment
+    enter your email address
+    email address
+    your email
+    reply
+    cancel reply
+    powered by wordpress
+    contact us
+    about us
+    view all posts
+    listen to this article
+    font size
+    text size
+    a a
+    link copied
+    link copied to clipboard
+    copied
+    copied to clipboard
+    report an error
+    report this ad
+    rate this article
+    what do you think
+    was this helpful
+    was this article helpful
+    disclaimer
+    featured image
+    caption
+    news desk
+    staff reporter
+    web desk
+    view more
+    file photo
+    follow by email
+    facebook comments
+    disqus comments
+    content is protected
+    error content is protected
+    scroll up
+    go up
+    cookie settings
+    manage cookies
+    toggle navigation
+    toggle menu
+    open menu
+    close menu
+    main menu
+    stay connected
+    get in touch
+    thumbnails
+    uncategorized
+    no result
+    view all result
+    trending now
+    you are here
+    add a comment
+    sort by
+    newest
+    oldest
+    most voted
+    inline feedbacks
+    author
+    share
+    sharing
+    sponsored
+    promoted content
+    breaking news
+    top news
+    latest posts
+    teilen
+    drucken
+    kommentare
+    zur startseite
+    zum thema
+    merken
+    partager
+    imprimer
+    commenter
+    compartir
+    imprimir
+    comentar
+    compartilhar
+    condividi
+    stampa
+    commenta
+    delen
+    reageer
+    dela
+    del
+    yorumlar
+    paylaş
+    поделиться
+    комментарии
+    分享
+    评论
+    コメント
+    シェア
+    """.splitlines()
+    if line.strip()
+)

@@ -239,6 +239,9 @@ def _cut_texts(signs: PageSigns, cases: _Cases) -> None:
     short = signs.words < 220
     if signs.is_free is False:
         cases.add(Verdict.PAYWALL, 0.4 if short else 0.15, "isAccessibleForFree is false")
+    if signs.is_free is False and wall and signs.paywall_marks and signs.words < 350:
+        # Three signs that have nothing to do with one another; what little text there is may have gathered furniture.
+        cases.add(Verdict.PAYWALL, 0.5, "not free, with a wall and its words")
     if wall and short:
         cases.add(Verdict.PAYWALL, 0.35, f"says “{wall.group()[:60]}”")
     if signs.paywall_marks and short and (wall or signs.is_free is False):

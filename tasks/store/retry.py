@@ -24,7 +24,7 @@ def retry_entries(connection: duckdb.DuckDBPyConnection, url: str | None, reason
             raise BadInput(f"no feed has listed {url}")
     else:
         if reason not in set(Reason):
-            near = difflib.get_close_matches(reason or "", list(Reason), n=1)
+            near = difflib.get_close_matches(reason or "", [one.value for one in Reason], n=1)
             raise BadInput(f"{reason!r} is no reason" + (f"; did you mean {near[0]!r}?" if near else ""))
         rows = connection.execute("SELECT id FROM entries WHERE reason = ?", [reason]).fetchall()
     return entries.queue_again(connection, [row[0] for row in rows], Reason.RETRY, now)
