@@ -93,7 +93,9 @@ def parse_host_map(text: str) -> dict[str, tuple[str, int]]:
         except ValueError:
             host, ip, number = None, ipaddress.IPv4Address(0), 0
         if host is None or not 0 < number < 65536:
-            raise BadSetting(f"NEWSFOLD_HOST_MAP has “{item}” where name=address:port is expected, as in news.example=127.0.0.1:8800.")
+            raise BadSetting(
+                f"NEWSFOLD_HOST_MAP has “{item}” where name=address:port is expected, as in news.example=127.0.0.1:8800."
+            )
         mapping[host] = (str(ip), number)
     return mapping
 

@@ -204,9 +204,7 @@ def is_byline(text: str) -> bool:
 
 _SEGMENT = re.compile(r"\s*[·•|]\s*")
 _CRUMB = re.compile(r"\s*[›»]\s*")
-_READING_TIME = re.compile(
-    r"^\D{0,25}\d{1,3}\s*[- ]?(?:min(?:ute)?s?|mins?\.?|minuten|minutos|minuti)\b.{0,12}$", re.IGNORECASE
-)
+_READING_TIME = re.compile(r"^\D{0,25}\d{1,3}\s*[- ]?(?:min(?:ute)?s?|mins?\.?|minuten|minutos|minuti)\b.{0,12}$", re.IGNORECASE)
 
 
 def _is_meta_line(text: str) -> bool:

@@ -142,6 +142,8 @@ def test_a_run_without_feeds(newsfold: Newsfold, tmp_path: Path) -> None:
         (["retry", "http://a.example/x"], "no feed has listed"),
         (["retry", "--reason", "timeuot"], "did you mean 'timeout'"),
         (["retry"], "either an address or --reason"),
+        (["retry", "https://[bad"], "no http(s) address"),
+        (["why", "https://[bad"], "no http(s) address"),
         (["forget", "--yes", "nonsense"], "neither an address nor a domain"),
     ],
 )

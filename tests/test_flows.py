@@ -44,9 +44,7 @@ def _settings() -> Settings:
 def _api(path: str) -> Any:
     from prefect.settings import PREFECT_API_URL
 
-    request = urllib.request.Request(
-        f"{PREFECT_API_URL.value()}{path}", data=b"{}", headers={"content-type": "application/json"}
-    )
+    request = urllib.request.Request(f"{PREFECT_API_URL.value()}{path}", data=b"{}", headers={"content-type": "application/json"})
     with urllib.request.urlopen(request) as answer:
         return json.load(answer)
 

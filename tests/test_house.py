@@ -38,7 +38,9 @@ def _imports(path: Path) -> set[str]:
 @pytest.mark.parametrize("package", sorted(ONLY))
 def test_a_library_has_one_importer(package: str) -> None:
     importers = {str(path.relative_to(ROOT)) for path in _files() if package in _imports(path)}
-    allowed = {name for name in importers if name.startswith(ONLY[package])} | {name for library, name in EXCEPT if library == package}
+    allowed = {name for name in importers if name.startswith(ONLY[package])} | {
+        name for library, name in EXCEPT if library == package
+    }
     assert importers <= allowed
     assert importers
 

@@ -64,7 +64,12 @@ def test_kills_of_the_ingest_leave_the_same_tables(tmp_path: Path) -> None:
     rng = random.Random(SEED)
     homes = {name: tmp_path / name for name in ("calm", "killed")}
     with SampleWeb(1) as web:
-        settings = {"NEWSFOLD_HOST_MAP": web.host_map, "NEWSFOLD_GAP_SECONDS": "0", "NEWSFOLD_BATCH_SIZE": "8", "NEWSFOLD_WORKERS": "1"}
+        settings = {
+            "NEWSFOLD_HOST_MAP": web.host_map,
+            "NEWSFOLD_GAP_SECONDS": "0",
+            "NEWSFOLD_BATCH_SIZE": "8",
+            "NEWSFOLD_WORKERS": "1",
+        }
         for home in homes.values():
             pipeline.add_feeds(Settings(home=home), FEEDS)
         command = [sys.executable, "-m", "tests.kill_target"]
@@ -99,7 +104,12 @@ def test_kills_of_the_demo_leave_the_same_tables(tmp_path: Path) -> None:
     whole = time.monotonic() - begin
     for _ in range(KILLS):
         with subprocess.Popen(
-            command, env=_environment(homes["killed"]), cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True
+            command,
+            env=_environment(homes["killed"]),
+            cwd=tmp_path,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            text=True,
         ) as process:
             time.sleep(rng.uniform(0.3, 0.95) * whole)
             _kill(process)

@@ -124,11 +124,7 @@ def test_all_articles_are_there_with_their_titles(played: Played) -> None:
 
 def test_the_agency_report_and_its_reprints_fold_and_nothing_else_does(played: Played) -> None:
     labels = truth(2)
-    pages = (
-        {label.page: article_id(url) for url, label in labels.items()}
-        if hasattr(next(iter(labels.values())), "page")
-        else {f"{label.outlet}/{label.slug}": article_id(url) for url, label in labels.items()}
-    )
+    pages = {f"{label.outlet}/{label.slug}": article_id(url) for url, label in labels.items()}
     wanted = {(pages[f"{label.outlet}/{label.slug}"], pages[label.copy_of]) for label in labels.values() if label.copy_of}
     assert set(played.sql("SELECT article_id, original_id FROM copies")) == wanted
     assert len(wanted) == 4
@@ -173,9 +169,7 @@ def test_unrelated_articles_are_not_called_follow_ups(played: Played) -> None:
     for key, story_id in played.sql("SELECT article_id, story_id FROM story_articles"):
         label = labels[int(str(key))]
         event.setdefault(story_id, set()).update({label.story, label.follows} - {None})
-    wrong = [
-        pair for pair in played.sql("SELECT story_id, follows_id FROM story_links") if not event[pair[0]] & event[pair[1]]
-    ]
+    wrong = [pair for pair in played.sql("SELECT story_id, follows_id FROM story_links") if not event[pair[0]] & event[pair[1]]]
     assert wrong == []
 
 

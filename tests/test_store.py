@@ -38,7 +38,9 @@ def test_every_table_view_and_column_explains_itself(settings: Settings) -> None
             "UNION ALL SELECT table_name, '' FROM duckdb_tables() WHERE NOT internal AND coalesce(comment, '') = '' "
             "UNION ALL SELECT view_name, '' FROM duckdb_views() WHERE NOT internal AND coalesce(comment, '') = ''"
         ).fetchall()
-        naive = connection.execute("SELECT table_name, column_name FROM duckdb_columns() WHERE data_type = 'TIMESTAMP'").fetchall()
+        naive = connection.execute(
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE data_type = 'TIMESTAMP'"
+        ).fetchall()
         indexes = connection.execute("SELECT count(*) FROM duckdb_indexes()").fetchall()
     assert silent == [] and naive == [] and indexes == [(0,)]
 
@@ -225,17 +227,19 @@ def test_forget_removes_a_domain_from_master_published_file_and_archive(stored: 
     assert "articles and" in said and "stays blocked" in said
     left = ask(
         stored,
-        "SELECT (SELECT count(*) FROM articles WHERE domain = 'atlaswire.example'), (SELECT count(*) FROM entries WHERE url LIKE "
-        "'%atlaswire%'), (SELECT count(*) FROM pages WHERE final_url LIKE '%atlaswire%'), (SELECT count(*) FROM feeds WHERE url LIKE "
-        "'%atlaswire%'), (SELECT count(*) FROM fetches WHERE url LIKE '%atlaswire%')",
+        """SELECT (SELECT count(*) FROM articles WHERE domain = 'atlaswire.example'),
+        (SELECT count(*) FROM entries WHERE url LIKE '%atlaswire%'),
+        (SELECT count(*) FROM pages WHERE final_url LIKE '%atlaswire%'),
+        (SELECT count(*) FROM feeds WHERE url LIKE '%atlaswire%'), (SELECT count(*) FROM fetches WHERE url LIKE '%atlaswire%')""",
     ).rows
     assert left == ((0, 0, 0, 0, 0),)
     orphans = ask(
         stored,
-        "SELECT (SELECT count(*) FROM mentions WHERE article_id NOT IN (SELECT id FROM articles)), (SELECT count(*) FROM article_texts "
-        "WHERE article_id NOT IN (SELECT id FROM articles)), (SELECT count(*) FROM copies WHERE original_id NOT IN (SELECT id FROM "
-        "articles)), (SELECT count(*) FROM stories WHERE id NOT IN (SELECT story_id FROM story_articles)), (SELECT count(*) FROM "
-        "entities WHERE id NOT IN (SELECT entity_id FROM mentions))",
+        """SELECT (SELECT count(*) FROM mentions WHERE article_id NOT IN (SELECT id FROM articles)),
+        (SELECT count(*) FROM article_texts WHERE article_id NOT IN (SELECT id FROM articles)),
+        (SELECT count(*) FROM copies WHERE original_id NOT IN (SELECT id FROM articles)),
+        (SELECT count(*) FROM stories WHERE id NOT IN (SELECT story_id FROM story_articles)),
+        (SELECT count(*) FROM entities WHERE id NOT IN (SELECT entity_id FROM mentions))""",
     ).rows
     assert orphans == ((0, 0, 0, 0, 0),)
     for path in (master_path(stored), stored.published, *stored.archive_folder.iterdir()):

@@ -1,6 +1,8 @@
 """`newsfold demo`: the main job on the sample web, without any outside network."""
 
 import os
+import shutil
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -117,13 +119,20 @@ def show(settings: Settings, counts: RunCounts, seconds: float) -> None:
             "ORDER BY articles DESC, mentions DESC, name LIMIT 5"
         )
         typer.echo(f"  {kind.lower():7} " + ", ".join(f"{name} ({articles})" for name, articles in found))
-    typer.echo(f"\nThe file: {settings.published}   Try:")
+    # `make demo` runs a command that is not on the PATH: what is shown can be pasted as it is.
+    command = "newsfold" if shutil.which("newsfold") else shown_path(Path(sys.argv[0]))
+    typer.echo(f"\nThe file: {shown_path(settings.published)}   Try:")
     for sql in (
         "SELECT day, outlet, title FROM news ORDER BY appeared_at DESC LIMIT 10",
         "SELECT title, tellings, first_outlet FROM story_overview WHERE tellings > 1",
         "SELECT url, reason, detail FROM why WHERE state NOT IN ('stored', 'unchanged')",
     ):
-        typer.echo(f'  newsfold sql "{sql}"')
+        typer.echo(f'  {command} sql "{sql}"')
+
+
+def shown_path(path: Path) -> str:
+    """A path as short as it can be from here."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def register(app: typer.Typer) -> None:

@@ -8,6 +8,7 @@ import duckdb
 from schemas.errors import BadInput
 from schemas.reasons import Reason
 from tasks.store import entries
+from tasks.urls import is_http_url
 
 
 def retry_entries(connection: duckdb.DuckDBPyConnection, url: str | None, reason: str | None, now: datetime) -> int:
@@ -17,6 +18,8 @@ def retry_entries(connection: duckdb.DuckDBPyConnection, url: str | None, reason
         BadInput: no entry has this address, or there is no such reason.
     """
     if url is not None:
+        if not is_http_url(url):
+            raise BadInput(f"{url!r} is no http(s) address")
         rows = connection.execute(
             "SELECT id FROM entries WHERE address = ? OR url = ?", [entries.address_of(url), url]
         ).fetchall()

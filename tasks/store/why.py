@@ -4,6 +4,7 @@ from typing import Any
 
 import duckdb
 
+from schemas.errors import BadInput
 from schemas.reasons import EntryState, Reason
 from schemas.settings import Settings
 from tasks import urls
@@ -56,7 +57,13 @@ ORDER BY e.discovered_at, e.id
 
 
 def why(settings: Settings, url: str) -> str:
-    """What became of an address: one sentence an entry that leads to it."""
+    """What became of an address: one sentence an entry that leads to it.
+
+    Raises:
+        BadInput: it is no http(s) address.
+    """
+    if not urls.is_http_url(url):
+        raise BadInput(f"{url!r} is no http(s) address")
     with open_master(settings) as connection:
         rows = bulk.dicts(connection, _FIND, [address_of(url), url, urls.article_id(url), url])
         if rows:
