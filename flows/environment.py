@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from schemas.errors import NewsfoldError, StoreUnwritable
+from schemas.errors import BadSetting, NewsfoldError, StoreUnwritable
 from schemas.settings import Settings
 
 START_SECONDS = 180.0
@@ -31,6 +31,7 @@ def prefect_for(settings: Settings, *, verbose: bool = False) -> Iterator[str]:
     os.environ.update(_defaults(settings, verbose))
     given = os.environ.get("PREFECT_API_URL")
     if given:
+        _require_health(given)
         yield given
         return
     port = _free_port()
@@ -99,6 +100,14 @@ def _await_health(address: str, server: "subprocess.Popen[bytes]", log: str) -> 
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             time.sleep(0.1)
     raise NewsfoldError(f"the Prefect server did not start within {START_SECONDS:g} s; see {log}")
+
+
+def _require_health(address: str) -> None:
+    try:
+        with urllib.request.urlopen(f"{address.rstrip('/')}/health", timeout=10):
+            return
+    except (urllib.error.URLError, TimeoutError, ConnectionError, ValueError) as error:
+        raise BadSetting(f"no Prefect server answers at PREFECT_API_URL={address} ({error})") from None
 
 
 def _serve(port: int, parent: int) -> None:

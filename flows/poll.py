@@ -19,7 +19,7 @@ from schemas.summaries import Polled, PollSummary, RunCounts
 from tasks import archive, fetch, parse_safely
 from tasks.schedule import PollResult, settle_poll
 from tasks.store import entries, feeds, runs
-from tasks.store.master import open_master, transaction
+from tasks.store.master import must_hold, open_master, transaction
 
 PARSE_SECONDS = 20.0
 # Feeds that are asked in one go: a slow one holds up only its own batch, and 304s cost next to nothing.
@@ -66,7 +66,8 @@ def poll_batch(settings: Settings, batch: Sequence[Feed], run_id: int) -> Polled
         )
     )
     if settings.archive == "all":
-        archive.append_all(settings.archive_folder, [(outcome, None) for outcome in bodies.values()], now)
+        with must_hold(settings, "archive"):
+            archive.append_all(settings.archive_folder, [(outcome, None) for outcome in bodies.values()], now)
     results = [
         settle_poll(feed, outcome, parsed.get(feed.id), _hash(outcome), now)
         for feed, outcome in zip(batch, outcomes, strict=True)

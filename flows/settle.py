@@ -21,7 +21,17 @@ from schemas.summaries import RunCounts
 from tasks import entity_links, text, urls
 from tasks.cluster import StorySettings
 from tasks.dedupe import CopySettings
-from tasks.settle import Batch, Ending, KnownArticle, Worked, identify, is_edit, settle_failure, settle_without_article
+from tasks.settle import (
+    Batch,
+    Ending,
+    KnownArticle,
+    Worked,
+    blocked_by,
+    identify,
+    is_edit,
+    settle_failure,
+    settle_without_article,
+)
 from tasks.store import articles, entities, entries, folding, runs
 from tasks.store.entries import AddressOutcome, Settlement
 from tasks.store.master import open_master, transaction
@@ -36,6 +46,7 @@ class _Books:
     now: datetime
     known: dict[int, KnownArticle]
     fold: Folding
+    blocked: frozenset[str]
     settlements: list[Settlement] = field(default_factory=list)
     new: dict[int, dict[str, Any]] = field(default_factory=dict)
     edited: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -57,7 +68,9 @@ def settle_entries(settings: Settings, batch: Sequence[Worked], run_id: int, now
     with open_master(settings) as connection, transaction(connection):
         queued = entries.still_pending(connection, [item.entry.id for item in batch])
         batch = [item for item in batch if item.entry.id in queued]
-        books = _Books(run_id, now, _known(connection, batch), _folding(connection, settings, batch))
+        books = _Books(
+            run_id, now, _known(connection, batch), _folding(connection, settings, batch), articles.blocked(connection)
+        )
         addresses = sorted({address for _, address in queued.values() if address is not None})
         outcomes = entries.address_outcomes(connection, addresses, now)
         for item in batch:
@@ -120,6 +133,8 @@ def _settle_article(books: _Books, item: Worked, page: Page, made: Extraction) -
     digest = text.text_hash(made.text)
     url = identify(made, page, books.known.get(urls.article_id(made.canonical_url)), digest)
     article_id = urls.article_id(url)
+    if blocked_by(url, books.blocked) or blocked_by(page.final_url, books.blocked):
+        return Ending(EntryState.REFUSED, Reason.FORGOTTEN, "it leads to what was removed by `newsfold forget`"), None
     known = books.known.get(article_id)
     reason = Reason.NEW_ARTICLE
     if known is None:
@@ -193,7 +208,8 @@ def _note(books: _Books, item: Worked, ending: Ending) -> None:
 
 def _write(connection: duckdb.DuckDBPyConnection, books: _Books, batch: Sequence[Worked]) -> None:
     runs.record_attempts(connection, [attempt for item in batch for attempt in item.attempts], books.run_id)
-    articles.insert_pages(connection, batch)
+    kept = [item for item in batch if not (item.page and blocked_by(item.page.final_url, books.blocked))]
+    articles.insert_pages(connection, kept)
     articles.write(connection, list(books.new.values()), list(books.edited.values()), books.texts, books.links, books.now)
     fold = books.fold
     folding.write(connection, fold.signatures, fold.copies, fold.stories, also_touched=list(books.edited))

@@ -28,7 +28,7 @@ from tasks.page import NotAPage, page_from
 from tasks.settle import Worked
 from tasks.signatures import Signature, signature_of
 from tasks.store import articles, entries, feeds, runs
-from tasks.store.master import holding, open_master, transaction
+from tasks.store.master import must_hold, open_master, transaction
 from tasks.term_features import Features, features_of
 from tasks.urls import registrable_domain
 from tasks.workers import Workers
@@ -54,22 +54,26 @@ def fetch_batch(settings: Settings, batch: Sequence[Entry]) -> list[Worked]:
     if cache != before:
         with open_master(settings) as connection, transaction(connection):
             runs.keep_robots(connection, cache)
-    by_id = {entry.id: _read(entry, outcome, settings) for entry, outcome in zip(wanted, outcomes, strict=True)}
+    by_id = {entry.id: _read(entry, outcome, settings, blocked) for entry, outcome in zip(wanted, outcomes, strict=True)}
     kept = _archive(settings, by_id, {outcome.key: outcome for outcome in outcomes if isinstance(outcome, Fetched)})
     return [kept.get(entry.id) or _unfetched(entry, entry.id in followers, now) for entry in batch]
 
 
 def _unfetched(entry: Entry, follows: bool, now: datetime) -> Worked:
-    if follows:
-        return Worked(entry, follows=True)
+    return Worked(entry, follows=True) if follows else _forgotten(entry, now)
+
+
+def _forgotten(entry: Entry, now: datetime) -> Worked:
     detail = "the address or its domain was removed by `newsfold forget`"
     return Worked(entry, failure=FetchFailed(entry.id, entry.url, entry.url, Reason.FORGOTTEN, detail, now))
 
 
-def _read(entry: Entry, outcome: FetchOutcome, settings: Settings) -> Worked:
+def _read(entry: Entry, outcome: FetchOutcome, settings: Settings, blocked: frozenset[str]) -> Worked:
     if not isinstance(outcome, Fetched):
         failure = outcome if isinstance(outcome, FetchFailed) else _unusable(outcome.url, entry, outcome.fetched_at)
         return Worked(entry, failure=failure, attempts=outcome.attempts)
+    if settle.blocked_by(outcome.final_url, blocked):
+        return replace(_forgotten(entry, outcome.fetched_at), attempts=outcome.attempts)
     page = page_from(outcome, entry.id)
     if isinstance(page, NotAPage):
         failure = FetchFailed(entry.id, outcome.url, outcome.final_url, page.reason, page.detail, outcome.fetched_at)
@@ -90,7 +94,7 @@ def _archive(settings: Settings, worked: dict[int, Worked], outcomes: dict[int, 
     keep = [key for key, item in worked.items() if item.page is not None]
     if settings.archive == "off" or not keep:
         return worked
-    with holding(settings, "archive", settings.lock_seconds):
+    with must_hold(settings, "archive"):
         spots = archive.append(settings.archive_folder, [outcomes[key] for key in keep], datetime.now(UTC))
     return worked | {
         key: replace(worked[key], archive_file=spot.file, archive_offset=spot.offset)
@@ -159,7 +163,8 @@ def _job(item: Worked) -> _Job | None:
 
 
 def _read_text(job: _Job) -> _Read:
-    return _fold(job, entities.find_entities(job[2].title or "", job[2].text, job[2].language, _time_of(job)))
+    found = entities.find_entities(job[2].title or "", job[2].text, job[2].language, _time_of(job))
+    return _fold(job, entities.with_organizations(found, (job[2].outlet, job[2].agency)))
 
 
 def _read_failed(job: _Job, detail: str) -> _Read:

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -12,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.errors import BadSetting
 
+_MAPPED = re.compile(r"^[^\s=]+=\S+:\d{1,5}$")
 PREFIX = "NEWSFOLD_"
 PUBLISHED_NAME = "newsfold.duckdb"
 
@@ -49,6 +51,14 @@ class Settings(BaseSettings):
         if value not in available_timezones():
             raise ValueError(f"{value!r} is not an IANA time zone such as 'Europe/Berlin'")
         return ZoneInfo(value).key
+
+    @field_validator("host_map")
+    @classmethod
+    def _readable_map(cls, value: str) -> str:
+        for item in filter(None, (part.strip() for part in value.split(","))):
+            if not _MAPPED.match(item):
+                raise ValueError(f"{item!r} stands where name=address:port is expected, as in news.example=127.0.0.1:8800")
+        return value
 
     @property
     def published(self) -> Path:

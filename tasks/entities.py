@@ -5,7 +5,8 @@ left out: it has its own embedding, so the entities are the same and the step is
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -169,3 +170,12 @@ def _in_title(title: str, surface: str) -> bool:
             return True
         at = title.find(surface, at + 1)
     return False
+
+
+def with_organizations(found: ArticleEntities, names: Sequence[str | None]) -> ArticleEntities:
+    """The same, with entities of these names (the article's own outlet and agency) as organizations, whatever the model saw."""
+    known = {knowledge.fold(name) for name in names if name}
+    entities = tuple(
+        replace(item, type=EntityType.ORG) if knowledge.fold(item.name) in known else item for item in found.entities
+    )
+    return replace(found, entities=entities)

@@ -1,11 +1,13 @@
 """The command line as a person meets it: each bad input is one clear sentence with exit code 2 and no traceback."""
 
+import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -15,7 +17,10 @@ from demo.response import Response
 from demo.server import serve
 from flows.cli.main import main
 from schemas import VERSION
+from schemas.errors import BadInput, BadSetting
+from schemas.records import FeedLine
 from schemas.settings import Settings
+from tasks.store import feeds
 from tasks.store.master import master_path, open_master
 
 ROOT = Path(__file__).parents[1]
@@ -212,8 +217,6 @@ def test_adding_a_site_finds_its_feed(newsfold: Newsfold, tmp_path: Path, site: 
 def published(tmp_path: Path) -> Path:
     """A home with a published file."""
     settings = Settings(home=tmp_path)
-    from datetime import UTC, datetime
-
     from tasks.store.publish import publish
 
     publish(settings, datetime.now(UTC))
@@ -235,12 +238,70 @@ def test_sql_in_every_format(newsfold: Newsfold, published: Path) -> None:
     assert "parquet is written to a file" in refused(newsfold(published, "sql", "-f", "parquet", query))
 
 
-@pytest.mark.parametrize("query", ["SELEC 1", "SELECT nonsense FROM news", "DELETE FROM articles", "SELECT * FROM nowhere"])
+@pytest.mark.parametrize(
+    "query", ["SELEC 1", "", "-- nothing", "SELECT nonsense FROM news", "DELETE FROM articles", "SELECT * FROM nowhere"]
+)
 def test_invalid_sql_is_one_sentence(newsfold: Newsfold, published: Path, query: str) -> None:
-    assert "DuckDB can't run this" in refused(newsfold(published, "sql", query))
+    sentence = refused(newsfold(published, "sql", "--", query))
+    assert "DuckDB can't run this" in sentence or "there is no query" in sentence
 
 
 def test_every_command_explains_itself_with_an_example(newsfold: Newsfold) -> None:
     for words in (["run"], ["sql"], ["why"], ["retry"], ["forget"], ["demo"], ["publish"], ["feeds", "add"], ["feeds", "import"]):
         shown = newsfold(ROOT, *words, "--help").stdout
         assert "Example: newsfold" in " ".join(shown.split()), words
+
+
+@pytest.mark.parametrize(
+    "words", [["bogus"], ["sql", "--format", "xml", "SELECT 1"], ["feeds", "add"], ["sql", "--no-such-option"]]
+)
+def test_words_that_no_command_knows(newsfold: Newsfold, tmp_path: Path, words: list[str]) -> None:
+    done = newsfold(tmp_path, *words)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stderr.strip()
+
+
+def test_a_no_to_the_question_does_nothing(newsfold: Newsfold, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
+    done = newsfold(tmp_path, "forget", "a.example")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "master").exists()
+
+
+def test_a_prefect_server_that_does_not_answer(newsfold: Newsfold, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Prefect is imported already when other tests ran in this process: the check comes before it matters.
+    from flows import environment
+
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
+    with pytest.raises(BadSetting, match="no Prefect server answers"):
+        environment._require_health("http://127.0.0.1:9/api")
+
+
+def test_a_feed_never_takes_another_ones_address(newsfold: Newsfold, tmp_path: Path) -> None:
+    for url in ("http://foo.example/rss", "http://bar.example/rss"):
+        assert "added" in newsfold(tmp_path, "feeds", "add", "--unchecked", url).stdout
+    assert "another feed has" in refused(
+        newsfold(tmp_path, "feeds", "edit", "http://foo.example/rss", "--url", "http://bar.example/rss")
+    )
+    assert newsfold(tmp_path, "feeds", "edit", "http://bar.example/rss", "--url", "http://baz.example/rss").returncode == 0
+    assert "known already" in newsfold(tmp_path, "feeds", "add", "--unchecked", "http://baz.example/rss").stdout
+    assert "added" in newsfold(tmp_path, "feeds", "add", "--unchecked", "http://bar.example/rss").stdout
+    assert "3 feeds" in newsfold(tmp_path, "feeds", "list").stdout
+
+
+def test_the_demo_keeps_away_from_a_folder_with_other_feeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from flows.cli.demo import play
+
+    monkeypatch.setenv("NEWSFOLD_HOME", str(tmp_path))
+    with open_master(Settings(home=tmp_path)) as connection:
+        feeds.add(connection, [FeedLine("http://mine.example/feed")], datetime.now(UTC))
+    with pytest.raises(BadInput, match="feeds of your own"):
+        play()
+
+
+def test_the_readme_shows_the_demos_real_output() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "@@" not in text
+    assert "Largest stories" in text and "Busiest entities" in text

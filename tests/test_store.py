@@ -9,7 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from demo.server import SampleWeb
+from demo.response import Response
+from demo.server import SampleWeb, serve
 from demo.web import FEEDS
 from schemas.errors import StoreLocked, StoreUnwritable
 from schemas.reasons import EntryState, Reason
@@ -19,7 +20,7 @@ from tasks import archive
 from tasks.store import entries, feeds
 from tasks.store.compact import compact
 from tasks.store.forget import forget
-from tasks.store.master import master_path, open_master, transaction
+from tasks.store.master import holding, master_path, open_master, transaction
 from tasks.store.migrate import known_migrations
 from tasks.store.publish import publish
 from tasks.store.query import ask
@@ -28,6 +29,8 @@ from tasks.store.why import why
 from tests import pipeline
 from tests.tables import differences
 
+# Some tests take up the store where others left it.
+pytestmark = pytest.mark.xdist_group("store")
 NOW = datetime(2026, 9, 20, 12, tzinfo=UTC)
 
 
@@ -164,6 +167,16 @@ def test_an_entry_that_its_feed_changes_is_queued_again_and_only_then(settings: 
         assert (waiting.title, waiting.queued_reason) == ("Another title", Reason.EDITED_ENTRY)
 
 
+def test_an_item_that_gets_its_link_later_is_worked_off_then(settings: Settings) -> None:
+    with open_master(settings) as connection:
+        entries.discover(connection, [(1, _entry(1, url=None))], 5, NOW)
+        assert entries.pending(connection, 10, NOW) == []
+        entries.discover(connection, [(1, _entry(1))], 6, NOW)
+        (waiting,) = entries.pending(connection, 10, NOW)
+        assert waiting.url == "http://a.example/1"
+        assert connection.execute("SELECT address FROM entries").fetchall() == [(entries.address_of(waiting.url),)]
+
+
 def test_the_queue_has_one_order_whatever_came_first(settings: Settings) -> None:
     times = [None, datetime(2026, 9, 1, tzinfo=UTC), datetime(2026, 8, 1, tzinfo=UTC)]
     listed = [(1, _entry(number, published_at=at)) for number, at in enumerate(times)]
@@ -224,7 +237,7 @@ def test_forget_removes_a_domain_from_master_published_file_and_archive(stored: 
     spots = ask(stored, "SELECT final_url, archive_file, archive_offset FROM pages WHERE archive_file IS NOT NULL").rows
     assert any("atlaswire" in str(row[0]) for row in spots)
     said = forget(stored, "atlaswire.example", NOW)
-    assert "articles and" in said and "stays blocked" in said
+    assert "articles removed: " in said and "stays blocked" in said
     left = ask(
         stored,
         """SELECT (SELECT count(*) FROM articles WHERE domain = 'atlaswire.example'),
@@ -277,3 +290,41 @@ def test_a_second_process_waits_for_the_first_one(settings: Settings) -> None:
         with pytest.raises(subprocess.TimeoutExpired):
             waiting.wait(2)
     assert waiting.communicate(timeout=30)[0] == "in\n"
+
+
+def test_what_was_forgotten_does_not_return_through_a_redirect(tmp_path: Path) -> None:
+    html = {"Content-Type": "text/html"}
+    story = "<html><head><title>Harbour dredged</title></head><body><article><h1>Harbour dredged</h1>{}</article></body></html>"
+    text = "".join(
+        f"<p>The dredger moved {n} barges of silt on day {n}, and the harbour master counted each of them.</p>" for n in range(30)
+    )
+    feed = (
+        "<rss version='2.0'><channel><title>S</title><item><guid>1</guid><title>Harbour dredged</title>"
+        "<link>http://s.example/go/1</link></item></channel></rss>"
+    )
+    tree = {
+        ("s.example", "/feed"): Response(200, {"Content-Type": "application/rss+xml"}, feed.encode()),
+        ("s.example", "/go/1"): Response(302, {"Location": "http://s.example/story"}, b""),
+        ("s.example", "/story"): Response(200, html, story.format(text).encode()),
+    }
+    settings = Settings(home=tmp_path, gap_seconds=0)
+    with serve(tree) as server:
+        mapped = settings.model_copy(update={"host_map": server.host_map})
+        pipeline.add_feeds(mapped, ["http://s.example/feed"])
+        pipeline.poll_all(mapped)
+        assert pipeline.ingest_all(mapped).articles == 1
+        assert "articles removed: 1, entries removed: 1" in forget(settings, "http://s.example/story", NOW)
+        pipeline.poll_all(mapped)
+        with open_master(settings) as connection:  # as if the feed had listed it again
+            connection.execute("UPDATE feeds SET body_hash = NULL, etag = NULL, last_modified = NULL")
+        pipeline.poll_all(mapped)
+        assert pipeline.ingest_all(mapped).articles == 0
+    with open_master(settings) as connection:
+        assert connection.execute("SELECT state, reason FROM entries").fetchall() == [("refused", "forgotten")]
+        assert connection.execute("SELECT count(*) FROM pages").fetchall() == [(0,)]
+
+
+def test_forget_waits_for_an_ingest_and_says_so(settings: Settings) -> None:
+    hasty = settings.model_copy(update={"lock_seconds": 0.2})
+    with holding(settings, "ingest", 0), pytest.raises(StoreLocked, match="ingest lock"):
+        forget(hasty, "a.example", NOW)

@@ -12,6 +12,7 @@ from typing import Any
 
 import typer
 
+from schemas.errors import BadInput
 from schemas.records import FeedLine
 from schemas.settings import Settings, load_settings
 from schemas.summaries import RunCounts
@@ -47,6 +48,10 @@ def play() -> RunCounts:
 
     with open_master(load_settings()) as connection:
         known = {row["url"] for row in feeds.listed(connection)}
+        if known - set(FEEDS):
+            raise BadInput(
+                f"{load_settings().home} holds feeds of your own; play the demo elsewhere: NEWSFOLD_HOME=folder newsfold demo"
+            )
         lines = [FeedLine(url, tags=("sample web",)) for url in FEEDS if url not in known]
         feeds.add(connection, lines, datetime.now(UTC))
     polled = poll(everything=True, only=list(FEEDS))

@@ -9,7 +9,6 @@ import sys
 from functools import cache
 from typing import Annotated
 
-import click
 import typer
 
 from flows.cli import ask, demo, feeds, work
@@ -43,23 +42,16 @@ def _options(
 def main(words: list[str] | None = None) -> int:
     """Runs a command (default: the words of this process) and returns the exit code."""
     try:
-        code = _complete()(words, standalone_mode=False)
-    except click.exceptions.Abort:
-        typer.echo("newsfold: nothing was done", err=True)
-        return 1
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        _complete()(words)
+    except SystemExit as end:  # typer says what is wrong with the words of a command, and leaves
+        return end.code if isinstance(end.code, int) else 0
     except UserError as error:
         typer.echo(f"newsfold: {error}", err=True)
         return 2
     except NewsfoldError as error:
         typer.echo(f"newsfold: {error}", err=True)
         return 1
-    except KeyboardInterrupt:
-        typer.echo("newsfold: stopped; what was written is whole, the next run carries on", err=True)
-        return 130
-    return code if isinstance(code, int) else 0
+    return 0
 
 
 @cache

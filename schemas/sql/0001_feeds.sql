@@ -129,7 +129,7 @@ COMMENT ON COLUMN entries.language IS 'Language that the feed declares';
 COMMENT ON COLUMN entries.published_at IS 'When the feed says it was published; NULL when absent or implausible';
 COMMENT ON COLUMN entries.published_as_given IS 'That date as the feed wrote it';
 COMMENT ON COLUMN entries.updated_at IS 'When the feed says it was updated';
-COMMENT ON COLUMN entries.fingerprint IS 'Hash of title, update time and content: a change queues the entry again';
+COMMENT ON COLUMN entries.fingerprint IS 'Hash of link, title, update time and content: a change queues the entry again';
 COMMENT ON COLUMN entries.edits IS 'How often the feed changed the item';
 COMMENT ON COLUMN entries.state IS 'pending, or terminal: stored, unchanged, refused, not_an_article, gone, quarantined';
 COMMENT ON COLUMN entries.reason IS 'Why it is in that state, from the list of reasons';

@@ -105,7 +105,7 @@ def pending(
         "SELECT e.id, e.feed_id, e.guid, e.url, e.title, e.authors, e.published_at, e.updated_at, e.attempts, e.summary, "
         "c.content, e.reason FROM entries e "
         "LEFT JOIN entry_contents c ON c.entry_id = e.id AND c.edit = e.edits "
-        f"WHERE e.state = 'pending' AND (e.next_attempt_at IS NULL OR e.next_attempt_at <= ?) AND {cursor} "
+        f"WHERE e.state = 'pending' AND e.url IS NOT NULL AND (e.next_attempt_at IS NULL OR e.next_attempt_at <= ?) AND {cursor} "
         f"ORDER BY {_ORDER} LIMIT ?",
         [now, *(after or ()), limit],
     ).fetchall()
@@ -212,13 +212,18 @@ def settle(connection: duckdb.DuckDBPyConnection, settlements: Sequence[Settleme
     )
 
 
-_EDITED = ["title", "updated_at", "fingerprint", "edits", "state", "reason", "detail", "attempts", "next_attempt_at", "queued_at"]
+_EDITED = (
+    "url", "address", "title", "updated_at", "fingerprint", "edits", "state", "reason", "detail", "attempts",
+    "next_attempt_at", "queued_at",
+)  # fmt: skip
 
 
 def _fingerprint(parsed: ParsedEntry) -> str:
     updated = parsed.updated_at.isoformat() if parsed.updated_at else ""
     content = hashlib.sha1((parsed.content or "").encode("utf-8", "surrogatepass")).hexdigest()
-    return hashlib.sha1("\x1f".join((parsed.title or "", updated, content)).encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha1(
+        "\x1f".join((parsed.url or "", parsed.title or "", updated, content)).encode("utf-8", "surrogatepass")
+    ).hexdigest()
 
 
 def _new_row(key: int, feed: int, parsed: ParsedEntry, run_id: int, now: datetime) -> dict[str, Any]:
@@ -253,6 +258,8 @@ def _new_row(key: int, feed: int, parsed: ParsedEntry, run_id: int, now: datetim
 def _edited_row(key: int, parsed: ParsedEntry, known: tuple[str, int, str], now: datetime) -> dict[str, Any]:
     return {
         "id": key,
+        "url": parsed.url,
+        "address": address_of(parsed.url),
         "title": parsed.title,
         "updated_at": parsed.updated_at,
         "fingerprint": _fingerprint(parsed),

@@ -1,6 +1,6 @@
 """Feeds in the store: added, listed, changed by people; read when due; polling columns written back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,7 +40,8 @@ def feed_id(url: str) -> int:
 
 def add(connection: duckdb.DuckDBPyConnection, lines: Sequence[FeedLine], now: datetime) -> Added:
     """Adds feeds; those that are there keep their columns and gain the new tags; removed ones are active again."""
-    by_id = {feed_id(line.url): line for line in reversed(lines)}
+    ids = _addresses(connection)
+    by_id = {_id_for(line.url, ids): line for line in reversed(lines)}
     known = {
         row[0]: (row[1], tuple(row[2]))
         for row in bulk.with_ids(
@@ -59,6 +60,19 @@ def add(connection: duckdb.DuckDBPyConnection, lines: Sequence[FeedLine], now: d
                 [list(merged), FeedState.ACTIVE if back else state, back, key],
             )
     return Added(len(by_id) - len(known), len(known) - revived, revived)
+
+
+def _addresses(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Normal form of every address that a feed has or is polled at -> the feed's id."""
+    rows = connection.execute("SELECT id, url, poll_url FROM feeds ORDER BY state = 'removed' DESC, id").fetchall()
+    return {urls.normalize(url): row[0] for row in rows for url in row[1:]}
+
+
+def _id_for(url: str, ids: Mapping[str, int]) -> int:
+    """The id of the feed that has this address, else a new one: not that of a feed which a person moved away from it."""
+    key = ids.get(urls.normalize(url), feed_id(url))
+    moved_away = urls.normalize(url) not in ids and key in ids.values()
+    return urls.stable_id("feed", urls.normalize(url), "again") if moved_away else key
 
 
 def _new(key: int, line: FeedLine, now: datetime) -> dict[str, Any]:
@@ -84,7 +98,8 @@ def due(
 
     `only` narrows them to the feeds that were added with these addresses.
     """
-    chosen = [feed_id(url) for url in only]
+    ids = _addresses(connection) if only else {}
+    chosen = [ids.get(urls.normalize(url), feed_id(url)) for url in only]
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM feeds WHERE state = 'active' AND (? OR next_poll_at IS NULL OR next_poll_at <= ?) "
         "AND (len(?::BIGINT[]) = 0 OR list_contains(?::BIGINT[], id)) ORDER BY next_poll_at NULLS FIRST, id",
@@ -205,12 +220,18 @@ def edit(
     url: str | None = None,
     tags: Sequence[str] | None = None,
 ) -> None:
-    """Changes what a person may change. A new address starts without validators: they belong to the old one."""
+    """Changes what a person may change. A new address starts without validators: they belong to the old one.
+
+    Raises:
+        BadInput: another feed has the new address.
+    """
     if title is not None:
         connection.execute("UPDATE feeds SET title = ? WHERE id = ?", [title, key])
     if tags is not None:
         connection.execute("UPDATE feeds SET tags = ? WHERE id = ?", [list(tags), key])
     if url is not None:
+        if _addresses(connection).get(urls.normalize(url), key) != key:
+            raise BadInput(f"another feed has the address {url} already")
         connection.execute(
             "UPDATE feeds SET url = ?, poll_url = ?, etag = NULL, last_modified = NULL, body_hash = NULL, failures = 0, "
             "moved_to = NULL, moved_count = 0, next_poll_at = NULL WHERE id = ?",

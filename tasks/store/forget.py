@@ -11,7 +11,7 @@ from tasks import archive
 from tasks.settle import blocked_by
 from tasks.store import bulk, entities, folding
 from tasks.store.compact import compact
-from tasks.store.master import holding, open_master, transaction
+from tasks.store.master import must_hold, open_master, transaction
 from tasks.store.publish import publish
 from tasks.urls import article_key, host_of, is_http_url
 
@@ -39,7 +39,8 @@ def forget(settings: Settings, target: str, now: datetime) -> str:
     def matches(url: str) -> bool:
         return blocked_by(url, targets)
 
-    with holding(settings, "archive", settings.lock_seconds):
+    # No ingest may be at work: it would write what it fetched before, and where that stood in the archive.
+    with must_hold(settings, "ingest"), must_hold(settings, "archive"):
         with open_master(settings) as connection, transaction(connection):
             articles, entries = _forget_rows(connection, matches)
             connection.execute("INSERT OR REPLACE INTO blocked VALUES (?, ?, ?)", [key, kind, now])
@@ -48,7 +49,7 @@ def forget(settings: Settings, target: str, now: datetime) -> str:
             _move_offsets(connection, moved)
     compact(settings)
     publish(settings, now)
-    return f"{articles} articles and {entries} entries of {target} removed; it stays blocked"
+    return f"{target}: articles removed: {articles}, entries removed: {entries}; it stays blocked"
 
 
 def read_target(target: str) -> tuple[str, str]:
@@ -78,6 +79,7 @@ def _forget_rows(connection: duckdb.DuckDBPyConnection, matches: Matches) -> tup
         for row in bulk.with_ids(connection, sorted(feeds), "SELECT e.id FROM entries e JOIN wanted ON wanted.id = e.feed_id")
     }
     pages = _matching(connection, "SELECT id, url FROM pages UNION ALL SELECT id, final_url FROM pages", matches)
+    entries |= _led_there(connection, articles, pages)
     touched = _entities_of(connection, articles)
     stories = set(folding.stories_of(connection, sorted(articles)).values())
     folding.leave_copies(connection, sorted(articles))
@@ -97,6 +99,14 @@ def _forget_rows(connection: duckdb.DuckDBPyConnection, matches: Matches) -> tup
 
 def _matching(connection: duckdb.DuckDBPyConnection, sql: str, matches: Matches) -> set[int]:
     return {row[0] for row in connection.execute(sql).fetchall() if matches(row[1])}
+
+
+def _led_there(connection: duckdb.DuckDBPyConnection, articles: set[int], pages: set[int]) -> set[int]:
+    """Entries of other addresses that led to these articles or pages, by a redirect or a canonical address."""
+    linked = "SELECT a.entry_id FROM entry_articles a JOIN wanted ON wanted.id = a.article_id"
+    redirected = "SELECT e.id FROM pages p JOIN wanted ON wanted.id = p.id JOIN entries e ON e.url = p.url"
+    rows = bulk.with_ids(connection, sorted(articles), linked) + bulk.with_ids(connection, sorted(pages), redirected)
+    return {row[0] for row in rows}
 
 
 def _entities_of(connection: duckdb.DuckDBPyConnection, articles: set[int]) -> set[int]:

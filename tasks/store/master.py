@@ -56,6 +56,22 @@ def holding(settings: Settings, name: str, seconds: float) -> Iterator[bool]:
 
 
 @contextmanager
+def must_hold(settings: Settings, name: str) -> Iterator[None]:
+    """Holds the lock `name`, waiting for it as long as for the writer's.
+
+    Raises:
+        StoreLocked: it was not free in `lock_seconds`.
+        StoreUnwritable: the folder can't be made or written.
+    """
+    with holding(settings, name, settings.lock_seconds) as had:
+        if not had:
+            raise StoreLocked(
+                f"another newsfold process has held the {name} lock for over {settings.lock_seconds:g} s; try again later"
+            )
+        yield
+
+
+@contextmanager
 def open_master(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to the migrated master file, for a short time and for this process alone.
 
@@ -64,12 +80,7 @@ def open_master(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         StoreUnwritable: the file can't be made or written.
         StoreTooNew: the file comes from a newer newsfold.
     """
-    with holding(settings, "writer", settings.lock_seconds) as had:
-        if not had:
-            raise StoreLocked(
-                f"another newsfold process has held {master_folder(settings)} for over {settings.lock_seconds:g} s; "
-                "try again later"
-            )
+    with must_hold(settings, "writer"):
         connection = connect(settings, master_path(settings))
         try:
             migrate(connection, settings.timezone)

@@ -18,7 +18,7 @@ from schemas import VERSION
 from schemas.errors import StoreUnwritable
 from schemas.settings import Settings
 from tasks.store import bulk
-from tasks.store.master import holding, master_path, open_master
+from tasks.store.master import master_path, must_hold, open_master
 
 
 def publish(settings: Settings, now: datetime) -> Path:
@@ -37,9 +37,7 @@ def publish(settings: Settings, now: datetime) -> Path:
         connection.execute("CHECKPOINT")
     # The connection is closed: only now may the file be read. Another writer may step in between; its transactions are
     # whole, and its write-ahead log is folded in by the checkpoint of its own close.
-    with holding(settings, "writer", settings.lock_seconds) as had:
-        if not had:
-            raise StoreUnwritable(f"the writer's lock was not free within {settings.lock_seconds:g} s; nothing was published")
+    with must_hold(settings, "writer"):
         return _copy(master_path(settings), settings.published)
 
 

@@ -50,6 +50,8 @@ def ask(settings: Settings, sql: str, parameters: Sequence[Any] = ()) -> Answer:
     with open_published(settings) as connection:
         try:
             result = connection.execute(sql, list(parameters))
+            if result is None:  # DuckDB's types do not say so: an empty query or only a comment
+                raise BadQuery("there is no query")
             return Answer(tuple(column[0] for column in result.description or ()), tuple(result.fetchall()))
         except duckdb.Error as error:
             raise BadQuery(f"DuckDB can't run this: {_first_sentence(error)}") from None
