@@ -105,7 +105,9 @@ def test_a_record_torn_at_any_byte_is_cut_off_and_the_others_live(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "junk", [b"\0" * 4096, b"\x1f\x8b\x08", b"\x1f\x8b\x08" + b"\xff" * 50, gzip.compress(b"no WARC at all")]
+    "junk",
+    [b"\0" * 4096, b"\x1f\x8b\x08", b"\x1f\x8b\x08" + b"\xff" * 50, gzip.compress(b"no WARC at all", mtime=0)],
+    ids=["zeros", "a gzip mark", "a broken gzip member", "a gzip member that is no record"],
 )
 def test_junk_after_the_last_record_is_cut_off(tmp_path: Path, junk: bytes) -> None:
     spots = archive.append(tmp_path, some(3), NOW)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from flows.folding import Folding
 from schemas.records import FoldDoc
-from tasks.cluster import StoryDecision, StorySettings, decide_story
+from tasks.cluster import StoryDecision, StorySettings
 from tasks.dedupe import CopyDecision, CopySettings, decide_copy
 from tasks.fold_index import MemoryIndex
 from tasks.signatures import Signature, signature_of
@@ -58,17 +59,8 @@ def fold_one(
     article: Folded, index: MemoryIndex, copies: CopySettings = COPIES, stories: StorySettings = STORIES
 ) -> tuple[CopyDecision, StoryDecision]:
     """Decides one article and lets the index know: what the ingest does, less the writing."""
-    copy = decide_copy(article.signature, index, copies)
-    index.add(article.signature)
-    index.link_copies(copy.links, copy.freed)
-    story = decide_story(article.doc, article.signature, article.features, index, stories)
-    if story.vector is not None:
-        index.add_vector(story.vector, story.found_by)
-        index.count(article.signature.language, article.features.lead.term_list())
-    for link in (story.link, *story.brings):
-        index.link_story(link)
-    for merge in story.merges:
-        index.merge_story(merge.story_id, merge.into_id)
+    copy, story = Folding(index, copies, stories).place(article.doc, article.signature, article.features)
+    assert story is not None, "only a teaser has no story"
     return copy, story
 
 
