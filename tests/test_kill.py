@@ -124,7 +124,7 @@ def test_the_demo_twice_changes_no_row(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "flows.cli.main", "demo"]
     first = subprocess.run(command, env=_environment(home), cwd=tmp_path, check=True, capture_output=True, text=True)
     assert "Largest stories" in first.stdout and "Busiest entities" in first.stdout
-    assert "newsfold sql" in first.stdout
+    assert first.stdout.count('sql "SELECT') == 3
     assert len(first.stdout.splitlines()) <= 24
     assert first.stderr.strip() == ""
     master = master_path(Settings(home=home))
