@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
 
@@ -47,6 +48,8 @@ def poll(everything: bool = False, only: list[str] | None = None) -> PollSummary
     summary = PollSummary(run_id, polled)
     with open_master(settings) as connection:
         runs.finish(connection, run_id, polled.counts, summary.sentence(), datetime.now(UTC))
+    if due and flow_run_id():
+        create_markdown_artifact(key="poll", markdown=summary.sentence(), description="What the last poll did")
     if polled.new or polled.edited:
         payload = EntriesDiscovered(run_id=run_id, new=polled.new, edited=polled.edited)
         emit_event(ENTRIES_DISCOVERED, resource={"prefect.resource.id": RESOURCE_ID}, payload=payload.model_dump())

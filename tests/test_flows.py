@@ -66,8 +66,9 @@ def test_poll_and_ingest_as_flows_end_in_a_published_file_and_say_what_they_did(
     assert [row[:3] for row in runs] == [("poll", True, True), ("ingest", True, True)]
     assert f"{ingested.counts.articles} new articles" in str(runs[1][3])
     assert ask(_settings(), "SELECT articles FROM about").rows == ((ingested.counts.articles,),)
-    artifact = next(row for row in _api("/artifacts/latest/filter") if row["key"] == "ingest")
-    assert "new articles" in artifact["data"]
+    artifacts = {row["key"]: row["data"] for row in _api("/artifacts/latest/filter")}
+    assert "new articles" in artifacts["ingest"]
+    assert f"{len(FEEDS)} feeds polled" in artifacts["poll"]
 
     again = ingest()
     assert not again.changed and not again.busy
