@@ -60,6 +60,7 @@ def _same(one: Path, other: Path) -> None:
     assert found == []
 
 
+@pytest.mark.timeout(600)
 def test_kills_of_the_ingest_leave_the_same_tables(tmp_path: Path) -> None:
     rng = random.Random(SEED)
     homes = {name: tmp_path / name for name in ("calm", "killed")}
@@ -118,7 +119,7 @@ def test_kills_of_the_demo_leave_the_same_tables(tmp_path: Path) -> None:
     _same(*(master_path(Settings(home=home)) for home in homes.values()))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(500)
 def test_the_demo_twice_changes_no_row(tmp_path: Path) -> None:
     home = tmp_path / "home"
     command = [sys.executable, "-m", "flows.cli.main", "demo"]
