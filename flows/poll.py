@@ -60,7 +60,8 @@ def poll_batch(settings: Settings, batch: Sequence[Feed], run_id: int) -> Polled
     """Polls a batch of feeds and writes what it found, in one transaction: validators never outrun their entries."""
     outcomes = asyncio.run(fetch.fetch_all([_request(feed) for feed in batch], fetch_policy(settings), pacing=PACING))
     now = datetime.now(UTC)
-    bodies = _changed_bodies(batch, outcomes)
+    hashes = [_hash(outcome) for outcome in outcomes]
+    bodies = _changed_bodies(batch, outcomes, hashes)
     parsed = dict(
         zip(
             bodies,
@@ -72,8 +73,8 @@ def poll_batch(settings: Settings, batch: Sequence[Feed], run_id: int) -> Polled
         with must_hold(settings, "archive"):
             archive.append_all(settings.archive_folder, [(outcome, None) for outcome in bodies.values()], now)
     results = [
-        settle_poll(feed, outcome, parsed.get(feed.id), _hash(outcome), now)
-        for feed, outcome in zip(batch, outcomes, strict=True)
+        settle_poll(feed, outcome, parsed.get(feed.id), body_hash, now)
+        for feed, outcome, body_hash in zip(batch, outcomes, hashes, strict=True)
     ]
     return _write(settings, results, outcomes, _listed_entries(parsed), run_id, now)
 
@@ -102,11 +103,11 @@ def _hash(outcome: FetchOutcome) -> str | None:
     return hashlib.sha1(outcome.body).hexdigest() if isinstance(outcome, Fetched) else None
 
 
-def _changed_bodies(batch: Sequence[Feed], outcomes: Sequence[FetchOutcome]) -> dict[int, Fetched]:
+def _changed_bodies(batch: Sequence[Feed], outcomes: Sequence[FetchOutcome], hashes: Sequence[str | None]) -> dict[int, Fetched]:
     return {
         feed.id: outcome
-        for feed, outcome in zip(batch, outcomes, strict=True)
-        if isinstance(outcome, Fetched) and _hash(outcome) != feed.body_hash
+        for feed, outcome, body_hash in zip(batch, outcomes, hashes, strict=True)
+        if isinstance(outcome, Fetched) and body_hash != feed.body_hash
     }
 
 

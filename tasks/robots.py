@@ -7,7 +7,6 @@ now (2.3.1.4): the page then fails for the same passing reason, so that it is tr
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from protego import Protego
 
@@ -40,12 +39,6 @@ class RobotsRules:
     parsed: Any | None = None
     problem: Reason | None = None
     status: int | None = None
-
-
-def robots_url(url: str) -> str:
-    """Where the rules for an address are."""
-    parts = urlsplit(url)
-    return f"{parts.scheme.lower()}://{parts.netloc.rpartition('@')[2]}/robots.txt"
 
 
 def cached(outcome: FetchOutcome) -> CachedRobots:

@@ -75,7 +75,3 @@ def test_only_the_first_500_kb_count_and_nonsense_allows() -> None:
     assert may(served(long))
     for nonsense in (b"", b"\0\xff" * 999, b"<html>404</html>", b"Disallow: /", b"User-agent\nDisallow\n:::\n", b"a" * 100_000):
         assert may(served(nonsense))
-
-
-def test_where_the_file_is() -> None:
-    assert robots.robots_url("https://user@News.example:8443/a/b?c#d") == "https://News.example:8443/robots.txt"
