@@ -21,7 +21,7 @@ demo: install
 	$(BIN)/newsfold demo
 
 test: install
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -q
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q
 
 fmt: install
 	$(BIN)/ruff format .

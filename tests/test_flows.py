@@ -20,7 +20,7 @@ from tasks.store.master import holding, master_path, open_master
 from tasks.store.query import ask
 from tests import pipeline
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("prefect_server")]
+pytestmark = pytest.mark.usefixtures("prefect_server")
 ROOT = Path(__file__).parents[1]
 
 

@@ -17,8 +17,6 @@ from tasks.urls import article_id
 from tests import pipeline
 from tests.tables import differences
 
-pytestmark = pytest.mark.xdist_group("main_job")
-
 
 class Played:
     """Both editions of the sample web, played once; `worked` is what the steps made of each edition's entries."""

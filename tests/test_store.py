@@ -1,6 +1,7 @@
 """The store: migrations, the lock, publishing, forgetting, retrying. Real DuckDB files."""
 
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -29,8 +30,6 @@ from tasks.store.why import why
 from tests import pipeline
 from tests.tables import differences
 
-# Some tests take up the store where others left it.
-pytestmark = pytest.mark.xdist_group("store")
 NOW = datetime(2026, 9, 20, 12, tzinfo=UTC)
 
 
@@ -232,14 +231,24 @@ def test_retry_queues_what_ended(stored: Settings) -> None:
         entries.settle(connection, [ending], 1)
 
 
-def test_forget_removes_a_domain_from_master_published_file_and_archive(stored: Settings) -> None:
-    secret = str(ask(stored, "SELECT title FROM articles WHERE domain = 'atlaswire.example' ORDER BY id LIMIT 1").rows[0][0])
-    spots = ask(stored, "SELECT final_url, archive_file, archive_offset FROM pages WHERE archive_file IS NOT NULL").rows
+@pytest.fixture(scope="module")
+def forgotten(tmp_path_factory: pytest.TempPathFactory, stored: Settings) -> tuple[Settings, str]:
+    """A copy of the store after `newsfold forget` of one outlet, and a headline that must be nowhere in it any more."""
+    home = tmp_path_factory.mktemp("forgotten") / "home"
+    shutil.copytree(stored.home, home)
+    copied = stored.model_copy(update={"home": home})
+    secret = str(ask(copied, "SELECT title FROM articles WHERE domain = 'atlaswire.example' ORDER BY id LIMIT 1").rows[0][0])
+    spots = ask(copied, "SELECT final_url, archive_file, archive_offset FROM pages WHERE archive_file IS NOT NULL").rows
     assert any("atlaswire" in str(row[0]) for row in spots)
-    said = forget(stored, "atlaswire.example", NOW)
+    said = forget(copied, "atlaswire.example", NOW)
     assert "articles removed: " in said and "stays blocked" in said
+    return copied, secret
+
+
+def test_forget_removes_a_domain_from_master_published_file_and_archive(forgotten: tuple[Settings, str]) -> None:
+    settings, secret = forgotten
     left = ask(
-        stored,
+        settings,
         """SELECT (SELECT count(*) FROM articles WHERE domain = 'atlaswire.example'),
         (SELECT count(*) FROM entries WHERE url LIKE '%atlaswire%'),
         (SELECT count(*) FROM pages WHERE final_url LIKE '%atlaswire%'),
@@ -247,7 +256,7 @@ def test_forget_removes_a_domain_from_master_published_file_and_archive(stored: 
     ).rows
     assert left == ((0, 0, 0, 0, 0),)
     orphans = ask(
-        stored,
+        settings,
         """SELECT (SELECT count(*) FROM mentions WHERE article_id NOT IN (SELECT id FROM articles)),
         (SELECT count(*) FROM article_texts WHERE article_id NOT IN (SELECT id FROM articles)),
         (SELECT count(*) FROM copies WHERE original_id NOT IN (SELECT id FROM articles)),
@@ -255,23 +264,24 @@ def test_forget_removes_a_domain_from_master_published_file_and_archive(stored: 
         (SELECT count(*) FROM entities WHERE id NOT IN (SELECT entity_id FROM mentions))""",
     ).rows
     assert orphans == ((0, 0, 0, 0, 0),)
-    for path in (master_path(stored), stored.published, *stored.archive_folder.iterdir()):
+    for path in (master_path(settings), settings.published, *settings.archive_folder.iterdir()):
         assert secret.encode() not in path.read_bytes(), path
-    kept = ask(stored, "SELECT final_url, archive_file, archive_offset FROM pages WHERE archive_file IS NOT NULL").rows
+    kept = ask(settings, "SELECT final_url, archive_file, archive_offset FROM pages WHERE archive_file IS NOT NULL").rows
     assert kept
     for url, file, offset in kept:
-        assert archive.read_record(stored.archive_folder, str(file), int(str(offset))).url == url
-    assert "removed by `newsfold forget`" in why(stored, "http://atlaswire.example/anything")
+        assert archive.read_record(settings.archive_folder, str(file), int(str(offset))).url == url
+    assert "removed by `newsfold forget`" in why(settings, "http://atlaswire.example/anything")
 
 
-def test_what_was_forgotten_does_not_return(stored: Settings) -> None:
+def test_what_was_forgotten_does_not_return(forgotten: tuple[Settings, str]) -> None:
+    settings, _ = forgotten
     with SampleWeb(1) as web:
-        mapped = stored.model_copy(update={"host_map": web.host_map})
+        mapped = settings.model_copy(update={"host_map": web.host_map})
         pipeline.add_feeds(mapped, [url for url in FEEDS if "atlaswire" in url])
         pipeline.poll_all(mapped)
         pipeline.ingest_all(mapped)
         asked = [request.path for request in web.requests if request.host == "atlaswire.example"]
-    with open_master(stored) as connection:
+    with open_master(settings) as connection:
         states = connection.execute("SELECT DISTINCT state, reason FROM entries WHERE url LIKE '%atlaswire%'").fetchall()
         articles = connection.execute("SELECT count(*) FROM articles WHERE domain = 'atlaswire.example'").fetchall()
     assert states == [(EntryState.REFUSED, Reason.FORGOTTEN)]
