@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
 
-.PHONY: install demo test fmt lint types contracts eval floors bench ci ci-long lock clean
+.PHONY: install demo test suites fmt lint types contracts eval floors bench peers ci ci-long lock clean
 
 install: $(STAMP)
 
@@ -21,7 +21,11 @@ demo: install
 	$(BIN)/newsfold demo
 
 test: install
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q -m "not suite"
+
+# Hostile input, etiquette, fuzzing and the 30-day simulation: minutes of their own.
+suites: install
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q -m suite
 
 fmt: install
 	$(BIN)/ruff format .
@@ -47,7 +51,12 @@ floors: install
 bench: install
 	$(BIN)/python -m tests.bench.run
 
-ci: lint types contracts test floors
+# What the bench compares with, in an environment of its own: its versions must not disturb ours.
+peers:
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-peers.lock
+
+ci: lint types contracts test suites floors
 
 ci-long: ci
 	NEWSFOLD_LONG_TESTS=1 $(BIN)/python -m pytest -q -m long
@@ -56,6 +65,7 @@ ci-long: ci
 lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate -q -o requirements.lock
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate -q -o requirements-dev.lock
+	uv pip compile --group peers --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate -q -o requirements-peers.lock
 
 clean:
-	rm -rf $(VENV) newsfold.duckdb master archive
+	rm -rf $(VENV) .venv-peers newsfold.duckdb master archive

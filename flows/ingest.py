@@ -19,11 +19,10 @@ from flows import progress, steps
 from flows.policy import flow_run_id
 from flows.settle import settle_batch
 from schemas.events import ARTICLES_STORED, RESOURCE_ID, ArticlesStored
-from schemas.records import Entry
 from schemas.settings import Settings, load_settings
 from schemas.summaries import IngestSummary, RunCounts
 from tasks.settle import Batch, Worked
-from tasks.store import entries, runs
+from tasks.store import entries, page_checks, runs
 from tasks.store.master import holding, open_master
 from tasks.store.publish import publish, published_age
 from tasks.workers import Workers, workers
@@ -64,11 +63,13 @@ def drain(settings: Settings, limit: int) -> IngestSummary:
     with open_master(settings) as connection:
         run_id = runs.start(connection, "ingest", flow_run_id(), datetime.now(UTC))
         total = entries.count_pending(connection, datetime.now(UTC))
+        looks = page_checks.count_due(connection, datetime.now(UTC))
     total = min(total, limit) if limit else total
     counts = RunCounts()
-    if total:
+    if total or looks:
         with workers(settings.workers, steps.WARM_UP) as pool:
-            pool.start()
+            if total:  # most looks end with a 304, for which nobody need load a model
+                pool.start()
             counts = _work_off(settings, pool, run_id, total, limit)
     with open_master(settings) as connection:
         waiting = entries.count_waiting(connection)
@@ -92,19 +93,20 @@ def _work_off(settings: Settings, pool: Workers, run_id: int, total: int, limit:
     return counts
 
 
-def _begin(settings: Settings, pool: Workers, batch: list[Entry]) -> "PrefectFuture[Batch]":
+def _begin(settings: Settings, pool: Workers, batch: list[Worked]) -> "PrefectFuture[Batch]":
     # Prefect resolves futures that are given as arguments; its types do not know that.
-    fetched: Any = fetch_pages.submit(settings, Batch([Worked(entry) for entry in batch]))
+    fetched: Any = fetch_pages.submit(settings, Batch(batch))
     extracted: Any = extract_pages.submit(settings, pool, fetched)
     return read_texts.submit(settings, pool, extracted)
 
 
-def _batches(settings: Settings, limit: int) -> Iterator[list[Entry]]:
-    """The queue in its order, from the start again as long as a pass found something.
+def _batches(settings: Settings, limit: int) -> Iterator[list[Worked]]:
+    """The queue in its order, from the start again as long as a pass found something; then the articles that are due for
+    another look at their page, a batch at a time: what came in meanwhile goes first.
 
     An empty batch ends each pass: what is under way must be settled before the queue is read again.
     """
-    taken, found = 0, True
+    taken, found, looked = 0, True, set[int]()
     while found:
         found, after = False, None
         while size := min(settings.batch_size, limit - taken) if limit else settings.batch_size:
@@ -113,14 +115,25 @@ def _batches(settings: Settings, limit: int) -> Iterator[list[Entry]]:
             if not batch:
                 break
             found, taken, after = True, taken + len(batch), (batch[-1].published_at, batch[-1].id)
-            yield batch
+            yield [Worked(entry) for entry in batch]
         yield []
+        if not found and size:
+            with open_master(settings) as connection:
+                looks = page_checks.due(connection, size, datetime.now(UTC))
+            # A clock that was put back must not make a run look for ever.
+            looks = [(entry, check) for entry, check in looks if check.article_id not in looked]
+            looked.update(check.article_id for _, check in looks)
+            if looks:
+                found, taken = True, taken + len(looks)
+                yield [Worked(entry, check=check) for entry, check in looks]
+                yield []
 
 
 @task(name="fetch-pages", cache_policy=NO_CACHE, persist_result=False, retries=1, retry_delay_seconds=5)
 def fetch_pages(settings: Settings, batch: Batch) -> Batch:
     """Fetches a batch's pages politely, many hosts at once, and archives them."""
-    batch.items = steps.fetch_batch(settings, [item.entry for item in batch.items])
+    checks = {item.entry.id: item.check for item in batch.items if item.check is not None}
+    batch.items = steps.fetch_batch(settings, [item.entry for item in batch.items], checks)
     return batch
 
 

@@ -4,6 +4,7 @@ from prefect.runtime import flow_run
 
 from schemas import VERSION
 from schemas.settings import Settings
+from schemas.wire import read_feed_headers, read_proxy
 from tasks.fetch import FetchPolicy, Pacing, parse_host_map
 
 # What servers asked for (gaps, Retry-After) holds for all calls of this process, not for one batch.
@@ -18,6 +19,9 @@ def fetch_policy(settings: Settings) -> FetchPolicy:
         concurrency=settings.concurrency,
         total_timeout=settings.timeout_seconds,
         host_map=parse_host_map(settings.host_map),
+        ca_file=str(settings.ca_file) if settings.ca_file else None,
+        proxy=read_proxy(settings.proxy.get_secret_value()),
+        own_headers=read_feed_headers(settings.feed_headers.get_secret_value()),
     )
 
 

@@ -7,6 +7,7 @@ kept up with what the batch itself decides, so that batches of any size end in t
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -15,12 +16,14 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.folding import Folding, lookups
 from schemas.reasons import EntryState, Reason
-from schemas.records import ArticleEntities, Extraction, FoldDoc, Page
+from schemas.records import ArticleEntities, Entry, Extraction, FoldDoc, Page, PageCheck
 from schemas.settings import Settings
 from schemas.summaries import RunCounts
 from tasks import entity_links, text, urls
 from tasks.cluster import StorySettings
 from tasks.dedupe import CopySettings
+from tasks.feed_text import is_from_feed
+from tasks.page_checks import next_check
 from tasks.settle import (
     Batch,
     Ending,
@@ -29,10 +32,12 @@ from tasks.settle import (
     blocked_by,
     identify,
     is_edit,
+    look_again,
+    replaces_feed_text,
     settle_failure,
     settle_without_article,
 )
-from tasks.store import articles, entities, entries, folding, runs
+from tasks.store import articles, entities, entries, folding, page_checks, runs
 from tasks.store.entries import AddressOutcome, Settlement
 from tasks.store.master import open_master, transaction
 from tasks.urls import article_key
@@ -47,12 +52,15 @@ class _Books:
     known: dict[int, KnownArticle]
     fold: Folding
     blocked: frozenset[str]
+    delays: tuple[timedelta, ...]  # after which an article's page is looked at again
     settlements: list[Settlement] = field(default_factory=list)
     new: dict[int, dict[str, Any]] = field(default_factory=dict)
     edited: dict[int, dict[str, Any]] = field(default_factory=dict)
     texts: list[dict[str, Any]] = field(default_factory=list)
     links: list[dict[str, Any]] = field(default_factory=list)
     quarantined: list[dict[str, Any]] = field(default_factory=list)
+    checks: list[dict[str, Any]] = field(default_factory=list)
+    looked: list[dict[str, Any]] = field(default_factory=list)
     # (article, what was found in it, its time), in the queue's order
     found: list[tuple[int, ArticleEntities, datetime | None]] = field(default_factory=list)
 
@@ -60,7 +68,8 @@ class _Books:
 @task(name="settle-batch", cache_policy=NO_CACHE, persist_result=False, retries=2, retry_delay_seconds=5)
 def settle_batch(settings: Settings, batch: Batch, run_id: int) -> RunCounts:
     """Decides and writes a batch. Running it again changes nothing: settled entries are passed over."""
-    return settle_entries(settings, batch.items, run_id, datetime.now(UTC))
+    checks = any(item.check is not None for item in batch.items)
+    return (settle_checks if checks else settle_entries)(settings, batch.items, run_id, datetime.now(UTC))
 
 
 def settle_entries(settings: Settings, batch: Sequence[Worked], run_id: int, now: datetime) -> RunCounts:
@@ -68,9 +77,7 @@ def settle_entries(settings: Settings, batch: Sequence[Worked], run_id: int, now
     with open_master(settings) as connection, transaction(connection):
         queued = entries.still_pending(connection, [item.entry.id for item in batch])
         batch = [item for item in batch if item.entry.id in queued]
-        books = _Books(
-            run_id, now, _known(connection, batch), _folding(connection, settings, batch), articles.blocked(connection)
-        )
+        books = _open_books(connection, settings, batch, run_id, now)
         addresses = sorted({address for _, address in queued.values() if address is not None})
         outcomes = entries.address_outcomes(connection, addresses, now)
         for item in batch:
@@ -89,12 +96,34 @@ def settle_entries(settings: Settings, batch: Sequence[Worked], run_id: int, now
         return _counts(books)
 
 
+def settle_checks(settings: Settings, batch: Sequence[Worked], run_id: int, now: datetime) -> RunCounts:
+    """Writes what looks at stored articles' pages came to. Their entries keep the state in which they ended."""
+    with open_master(settings) as connection, transaction(connection):
+        due = page_checks.still_due(connection, [item.check.article_id for item in batch if item.check], now)
+        batch = [item for item in batch if item.check and item.check.article_id in due]
+        books = _open_books(connection, settings, batch, run_id, now)
+        for item in batch:
+            if item.check is not None:
+                _settle_check(books, item, item.check)
+        _write(connection, books, batch)
+        return _counts(books)
+
+
+def _open_books(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, batch: Sequence[Worked], run_id: int, now: datetime
+) -> _Books:
+    known, fold = _known(connection, batch), _folding(connection, settings, batch)
+    return _Books(run_id, now, known, fold, articles.blocked(connection), settings.recheck_delays)
+
+
 def _known(connection: duckdb.DuckDBPyConnection, batch: Sequence[Worked]) -> dict[int, KnownArticle]:
-    """The stored articles that the batch's pages may be."""
-    ids: set[int] = set()
+    """The stored articles that the batch's pages may be, or to which its entries led before."""
+    ids = articles.linked(connection, [item.entry.id for item in batch])
     for item in batch:
         if isinstance(item.extraction, Extraction) and item.page is not None:
             ids.update((urls.article_id(item.extraction.canonical_url), urls.article_id(item.page.final_url)))
+        if item.feed_text is not None:
+            ids.add(urls.article_id(item.feed_text.canonical_url))
     return articles.known(connection, sorted(ids))
 
 
@@ -118,6 +147,8 @@ def _follow(books: _Books, item: Worked, lead: AddressOutcome | None) -> tuple[E
 
 
 def _decide(books: _Books, item: Worked, most_attempts: int) -> tuple[Ending, int | None]:
+    if item.feed_text is not None:
+        return _settle_feed_text(books, item, item.feed_text)
     if item.failure is not None:
         return settle_failure(item.entry, item.failure, books.now, most_attempts), None
     if item.extraction is None or item.page is None:
@@ -132,43 +163,109 @@ def _decide(books: _Books, item: Worked, most_attempts: int) -> tuple[Ending, in
 def _settle_article(books: _Books, item: Worked, page: Page, made: Extraction) -> tuple[Ending, int | None]:
     digest = text.text_hash(made.text)
     url = identify(made, page, books.known.get(urls.article_id(made.canonical_url)), digest)
-    article_id = urls.article_id(url)
+    known = books.known.get(urls.article_id(url)) or _made_from_feed(books, item.entry)
+    article_id = known.id if known else urls.article_id(url)
     if blocked_by(url, books.blocked) or blocked_by(page.final_url, books.blocked):
         return Ending(EntryState.REFUSED, Reason.FORGOTTEN, "it leads to what was removed by `newsfold forget`"), None
-    known = books.known.get(article_id)
-    reason = Reason.NEW_ARTICLE
+    reason = Reason.FROM_FEED if is_from_feed(made) else Reason.NEW_ARTICLE
     if known is None:
         _store_new(books, item, page, made, url, digest)
-    elif is_edit(item.entry, page, known, digest):
+    elif _is_new_version(item.entry, page, known, made, digest):
         reason = Reason.NEW_VERSION
         _store_version(books, item, page, made, known, digest)
     else:
         reason = Reason.SAME_TEXT if item.entry.id in known.entries else Reason.SAME_ARTICLE
         books.known[article_id] = replace(known, entries=known.entries | {item.entry.id})
     books.links.append({"entry_id": item.entry.id, "article_id": article_id, "reason": reason})
-    new = reason in (Reason.NEW_ARTICLE, Reason.NEW_VERSION)
+    new = reason in (Reason.NEW_ARTICLE, Reason.FROM_FEED, Reason.NEW_VERSION)
     return Ending(EntryState.STORED if new else EntryState.UNCHANGED, reason), article_id
 
 
-def _store_new(books: _Books, item: Worked, page: Page, made: Extraction, url: str, digest: str) -> None:
+def _made_from_feed(books: _Books, entry: Entry) -> KnownArticle | None:
+    """The article that an entry's own feed text became, whatever address its page turns out to have."""
+    return next((known for known in books.known.values() if entry.id in known.entries and known.source == "feed"), None)
+
+
+def _is_new_version(entry: Entry, page: Page, known: KnownArticle, made: Extraction, digest: str) -> bool:
+    if known.source == "feed":
+        return replaces_feed_text(entry, known, made, digest)
+    if is_from_feed(made):  # the page showed more before: what is stored stays
+        return False
+    return is_edit(entry, page, known, digest)
+
+
+def _settle_feed_text(books: _Books, item: Worked, made: Extraction) -> tuple[Ending, int | None]:
+    """An article made from the feed. It never takes the place of what was read on the page."""
+    digest, own_id = text.text_hash(made.text), item.entry.id
+    if blocked_by(made.canonical_url, books.blocked):
+        return Ending(EntryState.REFUSED, Reason.FORGOTTEN, "it leads to what was removed by `newsfold forget`"), None
+    led = (known for known in books.known.values() if own_id in known.entries)
+    known = next(led, None) or books.known.get(urls.article_id(made.canonical_url))
+    article_id = known.id if known else urls.article_id(made.canonical_url)
+    reason = Reason.FROM_FEED
+    if known is None:
+        _store_new(books, item, None, made, made.canonical_url, digest)
+    elif own_id in known.entries and known.source == "feed" and digest != known.text_hash:
+        reason = Reason.NEW_VERSION
+        _store_version(books, item, None, made, known, digest)
+    else:
+        reason = Reason.SAME_TEXT if own_id in known.entries else Reason.SAME_ARTICLE
+        books.known[article_id] = replace(known, entries=known.entries | {own_id})
+    books.links.append({"entry_id": own_id, "article_id": article_id, "reason": reason})
+    new = reason in (Reason.FROM_FEED, Reason.NEW_VERSION)
+    return Ending(EntryState.STORED if new else EntryState.UNCHANGED, reason, _page_trouble(item)), article_id
+
+
+def _page_trouble(item: Worked) -> str | None:
+    """Why the page itself could not be read, in words."""
+    if item.failure is not None:
+        return item.failure.detail
+    return item.extraction.evidence if isinstance(item.extraction, Extraction) else None
+
+
+def _settle_check(books: _Books, item: Worked, check: PageCheck) -> None:
+    """A look at a stored article's page: other words make a new version, everything else is only noted."""
+    result = look_again(item)
+    if result is None and item.page is not None and isinstance(item.extraction, Extraction):
+        result = _compare(books, item, check, item.page, item.extraction)
+    got = item.same or item.page
+    row = partial(page_checks.looked_row, check, next_check(check.stored_at, check.done, books.now, books.delays))
+    gone = item.failure is not None and item.failure.reason in (Reason.NOT_FOUND, Reason.HTTP_GONE)
+    answered = (got.final_url, got.validators) if got else None
+    books.looked.append(row(result or Reason.EXTRACT_FAILED, answered, gone=gone, now=books.now))
+
+
+def _compare(books: _Books, item: Worked, check: PageCheck, page: Page, made: Extraction) -> Reason:
+    digest, known = text.text_hash(made.text), books.known.get(check.article_id)
+    if known is None or blocked_by(made.canonical_url, books.blocked) or blocked_by(page.final_url, books.blocked):
+        return Reason.FORGOTTEN
+    if not _is_new_version(item.entry, page, known, made, digest):
+        return Reason.SAME_TEXT if digest == known.text_hash else Reason.SAME_ARTICLE
+    _store_version(books, item, page, made, known, digest)
+    return Reason.NEW_VERSION
+
+
+def _store_new(books: _Books, item: Worked, page: Page | None, made: Extraction, url: str, digest: str) -> None:
     article_id = urls.article_id(url)
     row = articles.article_row(article_id, url, item.entry, page, made, digest, books.run_id, books.now)
     row["entities_skipped"] = item.found.skipped if item.found else None
     books.new[article_id] = row
     _add_text(books, item, made, row)
     books.known[article_id] = _known_as(row, page, frozenset({item.entry.id}))
+    upcoming = next_check(books.now, 0, books.now, books.delays)
+    books.checks.append(page_checks.first_row(article_id, item.entry, page, upcoming, books.now))
     if item.signature is not None and item.features is not None:
         doc = FoldDoc(article_id, made.title or "", made.text, item.signature.at, item.signature.source, made.language)
         books.fold.place(doc, replace(item.signature, article_id=article_id), item.features)
 
 
-def _store_version(books: _Books, item: Worked, page: Page, made: Extraction, known: KnownArticle, digest: str) -> None:
+def _store_version(books: _Books, item: Worked, page: Page | None, made: Extraction, known: KnownArticle, digest: str) -> None:
     """An edited article: another version of its text and metadata; its place among copies and stories stays."""
     row = articles.new_version_row(known.id, known.version + 1, page, made, digest, books.run_id, books.now)
     row["entities_skipped"] = item.found.skipped if item.found else None
     books.edited[known.id] = row
     _add_text(books, item, made, row)
-    books.known[known.id] = _known_as(row, page, known.entries | {item.entry.id})
+    books.known[known.id] = _known_as(row, page, known.entries | {item.entry.id}, item.entry.url)
 
 
 def _add_text(books: _Books, item: Worked, made: Extraction, row: dict[str, Any]) -> None:
@@ -178,10 +275,10 @@ def _add_text(books: _Books, item: Worked, made: Extraction, row: dict[str, Any]
         books.found.append((row["id"], item.found, seen_at))
 
 
-def _known_as(row: dict[str, Any], page: Page, entry_ids: frozenset[int]) -> KnownArticle:
-    return KnownArticle(
-        row["id"], article_key(page.final_url), row["version"], row["text_hash"], row["title"], row["words"], entry_ids
-    )
+def _known_as(row: dict[str, Any], page: Page | None, entry_ids: frozenset[int], page_url: str = "") -> KnownArticle:
+    where = page.final_url if page else row.get("page_url", page_url)
+    key, words = article_key(where), row["words"]
+    return KnownArticle(row["id"], key, row["version"], row["text_hash"], row["title"], words, entry_ids, row["source"])
 
 
 def _note(books: _Books, item: Worked, ending: Ending) -> None:
@@ -208,12 +305,14 @@ def _note(books: _Books, item: Worked, ending: Ending) -> None:
 
 def _write(connection: duckdb.DuckDBPyConnection, books: _Books, batch: Sequence[Worked]) -> None:
     runs.record_attempts(connection, [attempt for item in batch for attempt in item.attempts], books.run_id)
-    kept = [item for item in batch if not (item.page and blocked_by(item.page.final_url, books.blocked))]
+    kept = [item for item in batch if item.same is None and not (item.page and blocked_by(item.page.final_url, books.blocked))]
     articles.insert_pages(connection, kept)
     articles.write(connection, list(books.new.values()), list(books.edited.values()), books.texts, books.links, books.now)
     fold = books.fold
     folding.write(connection, fold.signatures, fold.copies, fold.stories, also_touched=list(books.edited))
     _write_entities(connection, books)
+    page_checks.insert(connection, books.checks)
+    page_checks.record(connection, books.looked)
     runs.quarantine(connection, books.quarantined)
     entries.settle(connection, books.settlements, books.run_id)
 

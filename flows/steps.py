@@ -1,13 +1,14 @@
 """The steps of a batch, put together: plain functions that the tasks of `ingest` call."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from flows import reservations
 from flows.policy import PACING, fetch_policy
-from schemas.reasons import ARTICLE_VERDICTS, FOLDING_VERDICTS, EntryState, Reason
+from schemas.reasons import FOLDING_VERDICTS, EntryState, Reason
 from schemas.records import (
     ArticleEntities,
     Entry,
@@ -19,15 +20,17 @@ from schemas.records import (
     FetchOutcome,
     FetchRequest,
     FoldDoc,
-    Page,
+    NotModified,
+    PageCheck,
 )
 from schemas.settings import Settings
 from schemas.summaries import IngestSummary
-from tasks import archive, entities, extract, fetch, settle
-from tasks.page import NotAPage, page_from
+from tasks import archive, entities, extract, feed_text, fetch, settle
+from tasks.page import NotAPage, canonical_of, page_from
 from tasks.settle import Worked
 from tasks.signatures import Signature, signature_of
 from tasks.store import articles, entries, feeds, runs
+from tasks.store.forget import repair_offsets
 from tasks.store.master import must_hold, open_master, transaction
 from tasks.term_features import Features, features_of
 from tasks.urls import registrable_domain
@@ -40,49 +43,66 @@ READ_SECONDS = 60.0
 # ---------------------------------------------------------------- fetch
 
 
-def fetch_batch(settings: Settings, batch: Sequence[Entry]) -> list[Worked]:
-    """Fetches and archives the pages of a batch; entries whose address is worked off elsewhere are only marked."""
-    now = datetime.now(UTC)
+def fetch_batch(settings: Settings, batch: Sequence[Entry], checks: Mapping[int, PageCheck] | None = None) -> list[Worked]:
+    """Fetches and archives the pages of a batch; entries whose address is worked off elsewhere are only marked.
+
+    `checks` (entry id -> check): the batch is one of stored articles whose pages are looked at again.
+    """
+    now, checks = datetime.now(UTC), checks or {}
     with open_master(settings) as connection:
         followers = entries.followers(connection, batch, now)
         blocked = articles.blocked(connection)
         cache = runs.robots_cache(connection, now)
-    before = dict(cache)
+        PACING.resume(runs.pauses(connection, now))
+    before, paused = dict(cache), set(PACING.pauses())
     wanted = [entry for entry in batch if entry.id not in followers and not settle.blocked_by(entry.url, blocked)]
-    requests = [FetchRequest(entry.id, entry.url, "page") for entry in wanted]
+    requests = [_request(entry, checks.get(entry.id)) for entry in wanted]
     outcomes = asyncio.run(fetch.fetch_pages(requests, fetch_policy(settings), cache, pacing=PACING))
-    if cache != before:
+    if cache != before or set(PACING.pauses()) - paused:
         with open_master(settings) as connection, transaction(connection):
             runs.keep_robots(connection, cache)
-    by_id = {entry.id: _read(entry, outcome, settings, blocked) for entry, outcome in zip(wanted, outcomes, strict=True)}
+            runs.keep_pauses(connection, PACING.pauses(), now)
+    by_id = {
+        entry.id: _read(Worked(entry, attempts=outcome.attempts, check=checks.get(entry.id)), outcome, blocked)
+        for entry, outcome in zip(wanted, outcomes, strict=True)
+    }
+    by_id = reservations.judge_batch(settings, by_id, now)
     kept = _archive(settings, by_id, {outcome.key: outcome for outcome in outcomes if isinstance(outcome, Fetched)})
-    return [kept.get(entry.id) or _unfetched(entry, entry.id in followers, now) for entry in batch]
+    return [kept.get(entry.id) or _unfetched(entry, entry.id in followers, checks.get(entry.id), now) for entry in batch]
 
 
-def _unfetched(entry: Entry, follows: bool, now: datetime) -> Worked:
-    return Worked(entry, follows=True) if follows else _forgotten(entry, now)
+def _request(entry: Entry, check: PageCheck | None) -> FetchRequest:
+    if check is None:
+        return FetchRequest(entry.id, entry.url, "page")
+    return FetchRequest(entry.id, entry.url, "page", check.validators, check.checked_url)
 
 
-def _forgotten(entry: Entry, now: datetime) -> Worked:
+def _unfetched(entry: Entry, follows: bool, check: PageCheck | None, now: datetime) -> Worked:
+    return Worked(entry, follows=True) if follows else _forgotten(Worked(entry, check=check), now)
+
+
+def _forgotten(item: Worked, now: datetime) -> Worked:
     detail = "the address or its domain was removed by `newsfold forget`"
-    return Worked(entry, failure=FetchFailed(entry.id, entry.url, entry.url, Reason.FORGOTTEN, detail, now))
+    url = item.entry.url
+    return replace(item, failure=FetchFailed(item.entry.id, url, url, Reason.FORGOTTEN, detail, now))
 
 
-def _read(entry: Entry, outcome: FetchOutcome, settings: Settings, blocked: frozenset[str]) -> Worked:
+def _read(item: Worked, outcome: FetchOutcome, blocked: frozenset[str]) -> Worked:
+    """What came back for an item. What leads to something forgotten goes no further: not even into the archive."""
+    if isinstance(outcome, NotModified) and item.check is not None:
+        return replace(item, same=outcome)
     if not isinstance(outcome, Fetched):
-        failure = outcome if isinstance(outcome, FetchFailed) else _unusable(outcome.url, entry, outcome.fetched_at)
-        return Worked(entry, failure=failure, attempts=outcome.attempts)
+        failure = outcome if isinstance(outcome, FetchFailed) else _unusable(outcome.url, item.entry, outcome.fetched_at)
+        return replace(item, failure=failure)
     if settle.blocked_by(outcome.final_url, blocked):
-        return replace(_forgotten(entry, outcome.fetched_at), attempts=outcome.attempts)
-    page = page_from(outcome, entry.id)
+        return _forgotten(item, outcome.fetched_at)
+    page = page_from(outcome, item.entry.id)
     if isinstance(page, NotAPage):
-        failure = FetchFailed(entry.id, outcome.url, outcome.final_url, page.reason, page.detail, outcome.fetched_at)
-        return Worked(entry, failure=failure, attempts=outcome.attempts)
-    if page.tdm_reserved and not settings.store_reserved:
-        detail = "NEWSFOLD_STORE_RESERVED=true would store it"
-        failure = FetchFailed(entry.id, page.url, page.final_url, Reason.TDM_RESERVED, detail, page.fetched_at)
-        return Worked(entry, failure=failure, attempts=outcome.attempts)
-    return Worked(entry, page=page, attempts=outcome.attempts)
+        failure = FetchFailed(item.entry.id, outcome.url, outcome.final_url, page.reason, page.detail, outcome.fetched_at)
+        return replace(item, failure=failure)
+    if blocked and settle.blocked_by(canonical_of(page), blocked):
+        return _forgotten(item, outcome.fetched_at)
+    return replace(item, page=page)
 
 
 def _unusable(url: str, entry: Entry, at: datetime) -> FetchFailed:
@@ -90,15 +110,24 @@ def _unusable(url: str, entry: Entry, at: datetime) -> FetchFailed:
 
 
 def _archive(settings: Settings, worked: dict[int, Worked], outcomes: dict[int, Fetched]) -> dict[int, Worked]:
-    """Appends the pages to the archive. Its writer holds a lock: two runs never write into one file."""
-    keep = [key for key, item in worked.items() if item.page is not None]
-    if settings.archive == "off" or not keep:
+    """Appends the pages to the archive, a payload that is there already as a revisit record.
+
+    Its writer holds a lock: two runs never write into one file.
+    """
+    pages = {key: item.page for key, item in worked.items() if item.page is not None and item.failure is None}
+    if settings.archive == "off" or not pages:
         return worked
     with must_hold(settings, "archive"):
-        spots = archive.append(settings.archive_folder, [outcomes[key] for key in keep], datetime.now(UTC))
+        repair_offsets(settings)
+        with open_master(settings) as connection:
+            seen = articles.archived(connection, [page.id for page in pages.values()])
+        answers = [
+            (outcomes[key], archive.SeenBefore(*seen[page.id]) if page.id in seen else None) for key, page in pages.items()
+        ]
+        spots = archive.append_all(settings.archive_folder, answers, datetime.now(UTC))
     return worked | {
         key: replace(worked[key], archive_file=spot.file, archive_offset=spot.offset)
-        for key, spot in zip(keep, spots, strict=True)
+        for key, spot in zip(pages, spots, strict=True)
     }
 
 
@@ -110,9 +139,25 @@ def extract_batch(settings: Settings, pool: Workers, batch: Sequence[Worked]) ->
     with open_master(settings) as connection:
         titles = feeds.titles(connection, [item.entry.feed_id for item in batch])
     now = datetime.now(UTC)
-    jobs = [(item.page, _hints(item.entry, titles), now) for item in batch if item.page is not None]
+    jobs = [
+        (item.page.html, item.page.final_url, _hints(item.entry, titles), now)
+        for item in batch
+        if item.page is not None and item.failure is None
+    ]
     made = iter(pool.run(_extract, jobs, _extract_failed, EXTRACT_SECONDS))
-    return [replace(item, extraction=next(made)) if item.page is not None else item for item in batch]
+    batch = [replace(item, extraction=next(made)) if item.page is not None and item.failure is None else item for item in batch]
+    wanted = {
+        item.entry.id: (feed_text.page_of(item.entry), item.entry.url, _hints(item.entry, titles), now)
+        for item in batch
+        if item.check is None and not item.reserved and feed_text.is_wanted(item.entry, item.failure, item.extraction)
+    }
+    read = dict(zip(wanted, pool.run(_extract, list(wanted.values()), _extract_failed, EXTRACT_SECONDS), strict=True))
+    return [
+        replace(item, feed_text=feed_text.as_article(item.entry, read[item.entry.id], item.extraction))
+        if item.entry.id in read
+        else item
+        for item in batch
+    ]
 
 
 def _hints(entry: Entry, titles: dict[int, str | None]) -> FeedHints:
@@ -125,12 +170,15 @@ def _hints(entry: Entry, titles: dict[int, str | None]) -> FeedHints:
     )
 
 
-def _extract(job: tuple[Page, FeedHints, datetime]) -> Extraction | ExtractFailed:
-    page, hints, now = job
-    return extract.extract_safely(page.html, page.final_url, now=now, hints=hints)
+_Source = tuple[str, str, FeedHints, datetime]  # HTML, its address, what the feed says, now
 
 
-def _extract_failed(_job: tuple[Page, FeedHints, datetime], detail: str) -> Extraction | ExtractFailed:
+def _extract(job: _Source) -> Extraction | ExtractFailed:
+    html, url, hints, now = job
+    return extract.extract_safely(html, url, now=now, hints=hints)
+
+
+def _extract_failed(_job: _Source, detail: str) -> Extraction | ExtractFailed:
     return ExtractFailed(Reason.EXTRACT_FAILED, detail)
 
 
@@ -153,18 +201,22 @@ class _Read(NamedTuple):
     found: ArticleEntities
 
 
-_Job = tuple[Entry, Page, Extraction]
+_Job = tuple[Entry, str, datetime, Extraction]  # the entry, where its article is from, when it was fetched, the article
 
 
 def _job(item: Worked) -> _Job | None:
-    if item.page is None or not isinstance(item.extraction, Extraction) or item.extraction.verdict not in ARTICLE_VERDICTS:
+    made = item.article
+    if made is None or item.same is not None:
         return None
-    return item.entry, item.page, item.extraction
+    if item.feed_text is None and item.page is not None:
+        return item.entry, item.page.final_url, item.page.fetched_at, made
+    got = item.failure or item.page
+    return (item.entry, item.entry.url, got.fetched_at, made) if got is not None else None
 
 
 def _read_text(job: _Job) -> _Read:
-    found = entities.find_entities(job[2].title or "", job[2].text, job[2].language, _time_of(job))
-    return _fold(job, entities.with_organizations(found, (job[2].outlet, job[2].agency)))
+    found = entities.find_entities(job[3].title or "", job[3].text, job[3].language, _time_of(job))
+    return _fold(job, entities.with_organizations(found, (job[3].outlet, job[3].agency)))
 
 
 def _read_failed(job: _Job, detail: str) -> _Read:
@@ -177,18 +229,18 @@ def _fold(job: _Job, found: ArticleEntities) -> _Read:
 
 
 def _time_of(job: _Job) -> datetime:
-    return job[2].published_at or job[0].published_at or job[1].fetched_at
+    return job[3].published_at or job[0].published_at or job[2]
 
 
 def _doc(job: _Job) -> FoldDoc:
     """The article as folding sees it. Its id is set when its address is settled."""
-    entry, page, made = job
+    entry, url, _, made = job
     return FoldDoc(
         id=0,
         title=made.title or entry.title or "",
         text=made.text,
         at=_time_of(job),
-        source=registrable_domain(page.final_url),
+        source=registrable_domain(url),
         language=made.language,
         may_be_original=made.verdict in FOLDING_VERDICTS,
     )

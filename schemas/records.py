@@ -23,12 +23,17 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class FetchRequest:
-    """One address to get. `key` is the caller's own id (feed id or entry id) and comes back with the outcome."""
+    """One address to get. `key` is the caller's own id (feed id or entry id) and comes back with the outcome.
+
+    `validators` belong to the address `validators_url` (None: to `url`), and are sent there only, wherever in a chain of
+    redirects it stands.
+    """
 
     key: int
     url: str
-    kind: str  # "feed" | "page" | "robots" | "discovery"
+    kind: str  # "feed" | "page" | "robots" | "discovery" | "tdm"
     validators: Validators = Validators()
+    validators_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A 2xx answer with its decoded body (decompressed bytes)."""
+    """A 2xx answer with its decoded body (decompressed bytes). `validators` are those of `final_url`."""
 
     key: int
     url: str
@@ -71,7 +76,7 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """A 304 answer. `validators` are those to keep (a 304 may carry newer ones)."""
+    """A 304 answer. `validators` are those of `final_url` to keep (a 304 may carry newer ones)."""
 
     key: int
     url: str
@@ -121,6 +126,21 @@ class Feed:
     moved_to: str | None = None
     moved_count: int = 0
     last_reason: Reason | None = None
+    validators_url: str | None = None  # the address that the validators belong to
+    final_url: str | None = None  # the address that last answered
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[str, ...] = ()
+    ttl_seconds: int | None = None
+    last_changed_at: datetime | None = None
+    probed_at: datetime | None = None
+    stuck_since: datetime | None = None  # its 304 is known to be untrue
+    # the rhythm, see tasks/rhythm.py
+    learned_at: datetime | None = None
+    newest_at: datetime | None = None
+    hourly: tuple[float, ...] = ()
+    days_watched: float = 0.0
+    gap_seconds: int | None = None
+    window_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +232,20 @@ class Page:
     validators: Validators = Validators()
     tdm_reserved: bool | None = None
     robots_tag: str | None = None
+    tdm_policy: str | None = None
+    tdm_source: str | None = None  # "header" | "meta" | "file" | "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class PageCheck:
+    """A stored article whose page is to be looked at again. `validators` belong to `checked_url`."""
+
+    article_id: int
+    entry_id: int
+    stored_at: datetime
+    done: int
+    checked_url: str | None = None
+    validators: Validators = Validators()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,20 @@
 import difflib
 import os
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from dotenv import dotenv_values
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.errors import BadSetting
+from schemas.wire import read_feed_headers, read_proxy
 
 _MAPPED = re.compile(r"^[^\s=]+=\S+:\d{1,5}$")
+_MOST_HOURS = 365 * 24
 PREFIX = "NEWSFOLD_"
 PUBLISHED_NAME = "newsfold.duckdb"
 
@@ -21,7 +24,7 @@ PUBLISHED_NAME = "newsfold.duckdb"
 class Settings(BaseSettings):
     """All of newsfold's settings with their defaults; units are in the names or descriptions."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, hide_input_in_errors=True)
 
     home: Path = Field(Path(), description="Folder of newsfold.duckdb (published), master/ and archive/")
     timezone: str = Field("UTC", description="IANA zone in which views and reports count days")
@@ -32,6 +35,17 @@ class Settings(BaseSettings):
     )
     concurrency: int = Field(32, ge=1, le=512, description="Most requests under way at once, over all hosts")
     timeout_seconds: float = Field(30.0, gt=0, le=600, description="Most seconds one request may take in all")
+    ca_file: Path | None = Field(None, description="PEM file of certificates that are trusted besides the public ones")
+    proxy: SecretStr = Field(
+        SecretStr(""), description="http://user:password@host:port of a proxy for all requests (the environment's are ignored)"
+    )
+    feed_headers: SecretStr = Field(
+        SecretStr(""),
+        description='Headers for requests to an origin or below a path, as JSON: {"https://host/path": {"Authorization": "…"}}',
+    )
+    recheck_hours: str = Field(
+        "1,6,24,72", description="Hours after which a stored article's page is looked at again for edits; empty = never"
+    )
     batch_size: int = Field(100, ge=1, le=500, description="Entries worked off in one batch (one Prefect task a step)")
     attempts: int = Field(4, ge=1, le=20, description="Attempts at a page before it is quarantined")
     workers: int = Field(0, ge=0, le=64, description="Processes for extraction and entities; 0 = one a core, at most 8")
@@ -59,6 +73,42 @@ class Settings(BaseSettings):
             if not _MAPPED.match(item):
                 raise ValueError(f"{item!r} stands where name=address:port is expected, as in news.example=127.0.0.1:8800")
         return value
+
+    @field_validator("ca_file", mode="before")
+    @classmethod
+    def _file_is_there(cls, value: str | Path | None) -> Path | None:
+        path = Path(value).expanduser().absolute() if value else None
+        if path is not None and not path.is_file():
+            raise ValueError(f"there is no file {path}")
+        return path
+
+    @field_validator("proxy")
+    @classmethod
+    def _readable_proxy(cls, value: SecretStr) -> SecretStr:
+        read_proxy(value.get_secret_value())
+        return value
+
+    @field_validator("feed_headers")
+    @classmethod
+    def _readable_headers(cls, value: SecretStr) -> SecretStr:
+        read_feed_headers(value.get_secret_value())
+        return value
+
+    @field_validator("recheck_hours")
+    @classmethod
+    def _rising_hours(cls, value: str) -> str:
+        try:
+            hours = [float(part) for part in value.split(",")] if value.strip() else []
+        except ValueError:
+            hours = [0.0]
+        if any(not 0 < hour <= _MOST_HOURS for hour in hours) or sorted(set(hours)) != hours:
+            raise ValueError(f"{value!r} stands where rising hours are expected, as in 1,6,24,72 (or nothing: never)")
+        return value
+
+    @property
+    def recheck_delays(self) -> tuple[timedelta, ...]:
+        """How long after the first fetch an article's page is looked at again, in rising order."""
+        return tuple(timedelta(hours=float(part)) for part in self.recheck_hours.split(",") if part.strip())
 
     @property
     def published(self) -> Path:

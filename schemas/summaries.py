@@ -63,7 +63,7 @@ class IngestSummary:
     @property
     def changed(self) -> bool:
         """Whether there is anything to publish."""
-        return self.counts.entries > 0
+        return self.counts.entries > 0 or self.counts.versions > 0
 
     def sentence(self) -> str:
         """The ingest in a sentence."""

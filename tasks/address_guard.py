@@ -117,7 +117,7 @@ def target_of(url: str, ports: frozenset[int], host_map: HostMap) -> Target | Re
     if any(ord(char) <= 32 or ord(char) == 127 for char in url) or "\\" in parts.netloc or len(url) > 8192:
         return Refusal(Reason.BAD_URL, "the address holds characters that no address may hold, or is too long")
     if "@" in parts.netloc:
-        return Refusal(Reason.BAD_URL, "the address holds a user name or a password")
+        return Refusal(Reason.BAD_URL, "the address holds a user name or a password (see NEWSFOLD_FEED_HEADERS)")
     host = ascii_host(parts.hostname or "")
     if host is None:
         return Refusal(Reason.BAD_URL, "the address has no host name that can be looked up")

@@ -5,6 +5,7 @@ with headers that fit them, so that a replay serves what was read. One writer at
 A record is durable once the writer is closed; what a crash left half-written is cut off when the file is next opened.
 """
 
+import base64
 import io
 import os
 import zlib
@@ -30,6 +31,7 @@ _MAGIC = b"\x1f\x8b\x08"
 _STEP = 1024 * 1024
 # True of the connection, not of the body that is stored.
 _NOT_KEPT = frozenset({"content-encoding", "transfer-encoding", "content-length", "connection", "keep-alive", "trailer"})
+_MOVED = ".moved"  # beside a file that was rewritten, until the new places of its records are written down
 _REQUESTED = "X-Newsfold-Requested-URI"
 
 
@@ -149,7 +151,9 @@ def forget(folder: Path, matches: Callable[[str], bool]) -> dict[tuple[str, int]
     """Remove all records of the addresses that `matches`; (file, old offset) -> new offset of those that moved or stayed.
 
     Only files that hold such an address are rewritten and named in the result: to a temporary file that replaces the old
-    one in one step. A record is removed for the address it was asked for as well as for the one where it was found.
+    one in one step. A mark stays beside each until `places_written` is called, so that a crash in between can be made
+    good with `rewritten` and `places_in`. A record is removed for the address it was asked for as well as for the one
+    where it was found.
     """
     moved: dict[tuple[str, int], int] = {}
     for path in sorted(folder.glob(_PATTERN)):
@@ -161,10 +165,39 @@ def forget(folder: Path, matches: Callable[[str], bool]) -> dict[tuple[str, int]
         if not any(is_page for _, _, gone, is_page in places if not gone):
             path.unlink()
         else:
+            path.with_suffix(_MOVED).touch()
+            _sync_folder(folder)
             offsets = _copy(path, kept)
             moved.update({(path.name, offset): new for (offset, _), new in zip(kept, offsets, strict=True)})
         _sync_folder(folder)
     return moved
+
+
+def rewritten(folder: Path) -> list[str]:
+    """Names of the files that were rewritten, but where the new places of their records may not be known yet."""
+    return sorted(mark.with_suffix(".gz").name for mark in folder.glob(f"*{_MOVED}"))
+
+
+def places_written(folder: Path, files: Iterable[str]) -> None:
+    """The new places of these files' records are known."""
+    for name in files:
+        (folder / Path(name).name).with_suffix(_MOVED).unlink(missing_ok=True)
+
+
+def places_in(folder: Path, file: str) -> dict[tuple[str, str], int]:
+    """(address, SHA-1 of the payload, hexadecimal) -> offset of the first response record in a file that holds it."""
+    path = folder / Path(file).name
+    found: dict[tuple[str, str], int] = {}
+    if not path.is_file():
+        return found
+    with path.open("rb") as stream:
+        records = ArchiveIterator(stream)
+        for record in records:
+            url, digest = (record.rec_headers.get_header(name) for name in ("WARC-Target-URI", "WARC-Payload-Digest"))
+            if record.rec_type == "response" and url and digest:
+                sha1 = base64.b32decode(str(digest).partition(":")[2]).hex()
+                found.setdefault((str(url), sha1), records.get_record_offset())
+    return found
 
 
 def cut_torn_record(path: Path) -> int:

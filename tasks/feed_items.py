@@ -10,8 +10,11 @@ from schemas.records import ParsedEntry
 from tasks.feed_dates import feed_date
 from tasks.text import one_line
 
+MAX_BYTES = 10 * 1024 * 1024  # of a feed, decoded
 MAX_ITEMS = 5_000
+_MAX_CONTENT = 2 * 1024 * 1024
 _MAX_GUID = 1_000
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _MAX_LIST = 50
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _MAIL_AND_NAME = re.compile(r"^\s*\S+@\S+\s*\(\s*([^()]+?)\s*\)\s*$")
@@ -49,6 +52,35 @@ def guid_of(given: str | None, url: str | None, title: str | None, date: str | N
     if guid is None:
         return "hash:" + _digest(title or "", date or "")
     return guid if len(guid) <= _MAX_GUID else "hash:" + _digest(guid)
+
+
+def finished(entries: Sequence[ParsedEntry]) -> tuple[ParsedEntry, ...]:
+    """The items as they are kept: distinct guids, content within its limit, nothing that is no text."""
+    return with_distinct_guids([_sound(entry) for entry in entries])
+
+
+def _sound(entry: ParsedEntry) -> ParsedEntry:
+    """Without NULs in the content and without lone surrogates (`"\\ud800"` in JSON), which no store takes."""
+    content = entry.content[:_MAX_CONTENT].replace("\0", "") or None if entry.content else None
+    texts = [entry.guid, entry.url, entry.title, entry.summary, content, entry.published_as_given, entry.language]
+    guid, url, title, summary, content, given, language = (valid(text) for text in texts)
+    return replace(
+        entry,
+        guid=guid or "",
+        url=url,
+        title=title,
+        summary=summary,
+        content=content,
+        published_as_given=given,
+        language=language,
+        authors=tuple(valid(name) or "" for name in entry.authors),
+        tags=tuple(valid(tag) or "" for tag in entry.tags),
+    )
+
+
+def valid(text: str | None) -> str | None:
+    """A text without lone surrogates."""
+    return text if text is None or _SURROGATE.search(text) is None else _SURROGATE.sub("\ufffd", text)
 
 
 def with_distinct_guids(entries: Sequence[ParsedEntry]) -> tuple[ParsedEntry, ...]:

@@ -73,6 +73,14 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         except TimeoutError as error:
             raise httpcore.ConnectTimeout(f"no connection to {host} in {timeout} s") from error
 
+    async def judge(self, host: str, port: int, timeout: float) -> None:
+        """Resolve and judge a name without connecting to it. Raises as `connect_tcp`."""
+        try:
+            async with asyncio.timeout(timeout):
+                await self._judged(host, port)
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(f"no address of {host} in {timeout} s") from error
+
     async def connect_unix_socket(
         self,
         path: str,  # noqa: ARG002
@@ -126,6 +134,30 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
             except (TimeoutError, httpcore.ConnectError):
                 continue
         return await _connect(addresses[-1], port)
+
+
+class ProxyNetwork(httpcore.AsyncNetworkBackend):
+    """The network below a proxied client: it leads to the user's proxy, wherever that is, and nowhere else."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._place = (host, port)
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,  # noqa: ARG002 (httpcore's signature)
+        socket_options: Iterable[Any] | None = None,  # noqa: ARG002
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect to the proxy. Raises ForbiddenAddressError for any other place."""
+        if (host, port) != self._place:
+            raise ForbiddenAddressError(f"{host}:{port} is not the proxy")
+        try:
+            async with asyncio.timeout(timeout):
+                return await _connect(host, port)
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(f"no connection to the proxy in {timeout} s") from error
 
 
 async def _connect(address: str, port: int) -> httpcore.AsyncNetworkStream:

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from schemas import VERSION
 from schemas.reasons import Reason
 from schemas.records import FetchRequest, Validators
+from schemas.wire import OwnHeaders, Proxy
+from tasks.decompress import OFFERED
 
 _MB = 1024 * 1024
 _LONGEST_WAIT = 30 * 86400.0
@@ -20,8 +22,11 @@ _ACCEPT = {
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1",
     "page": "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.1",
     "robots": "text/plain, */*;q=0.1",
+    "tdm": "application/json, */*;q=0.1",
     "discovery": "text/html, application/xhtml+xml, application/atom+xml, application/rss+xml, application/feed+json, */*;q=0.5",
 }
+# A host's own small files (/robots.txt, /.well-known/tdmrep.json): their limits are those of robots.txt.
+WELL_KNOWN = frozenset({"robots", "tdm"})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 # Worth a second try within seconds. A 429 is not: it asks for the opposite; the resolver has already tried DNS again.
@@ -58,16 +63,23 @@ class FetchPolicy:
     bare_429_seconds: float = 300.0
     # consecutive failures to reach a host after which its other requests are not tried in this call
     give_up_after: int = 3
-    # certificates trusted instead of the public ones (a PEM file), for a house's own authority
+    # certificates trusted besides the public ones (a PEM file), for a house's own authority
     ca_file: str | None = None
+    proxy: Proxy | None = None
+    # headers of the user's own for some addresses: see `own_headers_for`
+    own_headers: tuple[OwnHeaders, ...] = ()
+    # decoded bodies held at once, over all hosts; beyond it they wait for one another
+    max_held_bytes: int = 256 * _MB
 
     def attempt_seconds(self, kind: str) -> float:
         """How long one attempt may take in all."""
-        return min(self.robots_timeout, self.total_timeout) if kind == "robots" else self.total_timeout
+        return min(self.robots_timeout, self.total_timeout) if kind in WELL_KNOWN else self.total_timeout
 
     def max_body_bytes(self, kind: str) -> int:
         """The limit of a body of that kind after decompression."""
-        return {"feed": self.max_feed_bytes, "robots": self.max_robots_bytes}.get(kind, self.max_page_bytes)
+        if kind in WELL_KNOWN:
+            return self.max_robots_bytes
+        return self.max_feed_bytes if kind == "feed" else self.max_page_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +90,51 @@ class Redirect:
     permanent: bool
 
 
-def request_headers(policy: FetchPolicy, kind: str, netloc: str, validators: Validators) -> list[tuple[bytes, bytes]]:
-    """The headers of a request. No cookies, no Referer; validators byte for byte as the server once sent them."""
+def request_headers(
+    policy: FetchPolicy, kind: str, netloc: str, validators: Validators, own: Sequence[tuple[str, str]] = ()
+) -> list[tuple[bytes, bytes]]:
+    """The headers of a request. No cookies, no Referer; validators byte for byte as the server once sent them.
+
+    `own`: the user's headers for this address; they replace ours of the same name.
+    """
     headers = [
         (b"Host", netloc.encode("ascii")),
         (b"User-Agent", policy.user_agent.encode("latin-1", "replace")),
         (b"Accept", _ACCEPT.get(kind, _ACCEPT["page"]).encode("ascii")),
-        (b"Accept-Encoding", b"gzip, br"),
+        (b"Accept-Encoding", OFFERED.encode("ascii")),
     ]
     for name, value in ((b"If-None-Match", validators.etag), (b"If-Modified-Since", validators.last_modified)):
-        if value and value.isprintable():
+        # Byte for byte, but nothing that would end the header.
+        if value and not any(ord(sign) < 32 or ord(sign) == 127 for sign in value):
             headers.append((name, value.encode("latin-1", "replace")))
-    return headers
+    replaced = {name.lower().encode("ascii") for name, _ in own}
+    headers = [(name, content) for name, content in headers if name.lower() not in replaced]
+    return headers + [(name.encode("ascii"), value.encode("latin-1")) for name, value in own]
+
+
+def own_headers_for(policy: FetchPolicy, origin: str, path: str) -> tuple[tuple[str, str], ...]:
+    """The user's headers for a request to `path` (with its query) of `origin`; the longest prefix that fits counts.
+
+    A path with dot segments or slashes in disguise gets none: where the server will say it leads is anybody's guess.
+    """
+    plain = unquote(unquote(path.partition("?")[0])).replace("\\", "/")
+    odd = any(part in (".", "..") for part in plain.split("/")) or plain.count("/") != path.partition("?")[0].count("/")
+    fitting = [own for own in policy.own_headers if own.origin == origin and _below(path.partition("?")[0], own.prefix)]
+    fitting = [own for own in fitting if not odd or own.prefix in ("", "/")]
+    return max(fitting, key=lambda own: len(own.prefix)).headers if fitting else ()
+
+
+def _below(path: str, prefix: str) -> bool:
+    return path == prefix or path.startswith(prefix.rstrip("/") + "/")
+
+
+def without_secrets(text: str, policy: FetchPolicy) -> str:
+    """A message fit to be shown and stored."""
+    secrets = [value for own in policy.own_headers for _, value in own.headers]
+    secrets += [policy.proxy.password] if policy.proxy and policy.proxy.password else []
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return text
 
 
 def validators_in(headers: Sequence[tuple[str, str]]) -> Validators:
@@ -166,6 +211,6 @@ def wants_pause(status: int, retry_after: float | None) -> bool:
     return status == 429 or (status >= 400 and retry_after is not None and retry_after > 0)
 
 
-def is_conditional(request: FetchRequest) -> bool:
-    """Whether a request carries validators."""
-    return bool(request.validators.etag or request.validators.last_modified)
+def validators_for(request: FetchRequest, url: str) -> Validators:
+    """The validators to send to `url`, one hop of a request's chain: they belong to one address and go nowhere else."""
+    return request.validators if url == (request.validators_url or request.url) else Validators()

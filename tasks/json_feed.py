@@ -43,10 +43,10 @@ def parse_json_feed(body: bytes, url: str, now: datetime) -> ParsedFeed | ParseF
     entries = [_entry(item, home or url, now) for item in items[: feed_items.MAX_ITEMS] if isinstance(item, dict)]
     return ParsedFeed(
         format="json10" if (version or "").rstrip("/").endswith("/1") else "json11",
-        title=one_line(_text(data, "title"), 300),
+        title=feed_items.valid(one_line(_text(data, "title"), 300)),
         site_url=home,
-        language=one_line(_text(data, "language"), 35),
-        entries=feed_items.with_distinct_guids(entries),
+        language=feed_items.valid(one_line(_text(data, "language"), 35)),
+        entries=feed_items.finished(entries),
         bozo=problem if problem or version else "it does not say which version of JSON Feed it is",
     )
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from lxml import etree
 
@@ -15,11 +16,24 @@ _BARE_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-f
 _FEED_SCHEME = re.compile(r"^feed:(?://)?(?=https?://)|^feed(?=://)", re.IGNORECASE)
 
 
+@dataclass(frozen=True, slots=True)
+class OpmlList:
+    """What an OPML file lists: feeds, and a sentence for each outline that gives an address which can't be used."""
+
+    lines: tuple[FeedLine, ...]
+    unused: tuple[str, ...] = ()
+
+
 def read_opml(content: bytes) -> tuple[FeedLine, ...]:
+    """The feeds of an OPML file; see `read_list`."""
+    return read_list(content).lines
+
+
+def read_list(content: bytes) -> OpmlList:
     """The feeds of an OPML file in its order, each address once; folders and categories become tags.
 
     Forgiving with what real exports do (any case of `xmlUrl`, `feed://` addresses, a bare `&`). Outlines without an http(s)
-    address are skipped. Raises BadInput with one sentence: not XML, not OPML, no feeds.
+    address are named, folders and links to pages are not. Raises BadInput with one sentence: not XML, not OPML, no feeds.
     """
     if len(content) > _MAX_BYTES:
         raise BadInput(f"This OPML file is larger than {_MAX_BYTES // 1024 // 1024} MB.")
@@ -31,7 +45,11 @@ def read_opml(content: bytes) -> tuple[FeedLine, ...]:
     if _name(root) not in ("opml", "body", "outline"):
         raise BadInput(f"This file is XML, but no OPML list of feeds (it starts with <{_name(root)}>).")
     lines: dict[str, FeedLine] = {}
+    unused: list[str] = []
     for line in _feeds(root):
+        if isinstance(line, str):
+            unused.append(line)
+            continue
         known = lines.get(line.url)
         if known is None:
             lines[line.url] = line
@@ -39,8 +57,8 @@ def read_opml(content: bytes) -> tuple[FeedLine, ...]:
             tags = tuple(dict.fromkeys(known.tags + line.tags))
             lines[line.url] = FeedLine(line.url, known.title or line.title, known.site_url or line.site_url, tags)
     if not lines:
-        raise BadInput("This OPML file lists no feeds.")
-    return tuple(lines.values())
+        raise BadInput(f"This OPML file lists no feeds{f' that can be used: {unused[0]}' if unused else ''}.")
+    return OpmlList(tuple(lines.values()), tuple(unused))
 
 
 def _root(content: bytes) -> etree._Element | None:
@@ -55,7 +73,8 @@ def _root(content: bytes) -> etree._Element | None:
     return None
 
 
-def _feeds(root: etree._Element) -> Iterator[FeedLine]:
+def _feeds(root: etree._Element) -> Iterator[FeedLine | str]:
+    """The feeds, and for each that can't be used a sentence that says where it stands and why."""
     # No recursion: a file may be nested deeper than Python likes.
     waiting: list[tuple[etree._Element, tuple[str, ...]]] = [(root, ())]
     while waiting:
@@ -72,9 +91,18 @@ def _feeds(root: etree._Element) -> Iterator[FeedLine]:
                 tags = dict.fromkeys((*folders, *_categories(given.get("category"))))
                 # Where there is no title, writers put the address in its place.
                 yield FeedLine(url, None if title == url else title, absolute(given.get("htmlurl", ""), None), tuple(tags))
-            elif title and not address:
+            elif address is not None:
+                yield _unused(element, title, address)
+            elif given.get("type", "").lower() in ("rss", "atom"):
+                yield _unused(element, title, "")
+            elif title:
                 inside = (*folders, title)
         waiting.extend((child, inside) for child in reversed(element))
+
+
+def _unused(element: etree._Element, title: str | None, address: str) -> str:
+    why = f"{one_line(address, 200)!r} is no http(s) address" if address.strip() else "it gives no address"
+    return f"line {element.sourceline}: {title or 'a feed without a title'}: {why}"
 
 
 def _plain_scheme(match: re.Match[str]) -> str:

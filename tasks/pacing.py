@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from tasks.urls import host_of, registrable_domain
 
-# Kinds whose requests keep a gap and share their registrable domain's turn; the others share their host's.
-_GENTLE = frozenset({"page"})
+# Kinds whose requests keep a gap.
+_GENTLE = frozenset({"page", "tdm"})
 
 
 @dataclass(slots=True)
@@ -27,14 +27,24 @@ class Pacing:
         domain = registrable_domain(url)
         self.paused_until[domain] = max(self.paused_until.get(domain, 0.0), time.monotonic() + seconds)
 
+    def resume(self, pauses: Mapping[str, float]) -> None:
+        """Take up what an earlier process was asked for: domain -> seconds for which it is still to be left alone."""
+        for domain, seconds in pauses.items():
+            self.paused_until[domain] = max(self.paused_until.get(domain, 0.0), time.monotonic() + seconds)
+
+    def pauses(self) -> dict[str, float]:
+        """The domains that are to be left alone, and for how many seconds still."""
+        now = time.monotonic()
+        return {domain: until - now for domain, until in self.paused_until.items() if until > now}
+
     def pause_left(self, url: str) -> float:
         """Seconds for which the domain of `url` is still to be left alone; 0 when it is not."""
         return max(0.0, self.paused_until.get(registrable_domain(url), 0.0) - time.monotonic())
 
 
-def lane_of(kind: str, url: str) -> str:
+def lane_of(url: str) -> str:
     """The lane in which a request waits: requests of one lane never overlap."""
-    return f"{registrable_domain(url)}/" if kind in _GENTLE else host_of(url)
+    return registrable_domain(url) or host_of(url)
 
 
 class Lanes:
@@ -49,13 +59,13 @@ class Lanes:
 
     def slow_down(self, url: str, seconds: float) -> None:
         """Keep a longer gap in the lane of `url`'s pages (its Crawl-delay)."""
-        lane = lane_of("page", url)
+        lane = lane_of(url)
         self._own_gaps[lane] = max(self._own_gaps.get(lane, 0.0), min(seconds, self._most_gap))
 
     @asynccontextmanager
     async def turn(self, kind: str, url: str) -> AsyncIterator[None]:
         """Wait for the lane to be free and its gap to be over, then for a slot; hold both for one request."""
-        lane = lane_of(kind, url)
+        lane = lane_of(url)
         async with self._locks.setdefault(lane, asyncio.Lock()):
             wait = self.pacing.free_at.get(lane, 0.0) - time.monotonic()
             if wait > 0:

@@ -8,12 +8,14 @@ import codecs
 import hashlib
 import re
 from dataclasses import dataclass
+from html import unescape
 
 from resiliparse.parse.encoding import detect_encoding
 
 from schemas.reasons import Reason
 from schemas.records import Fetched, Page
-from tasks.urls import stable_id
+from tasks.tdm import UNSAID, Reservation
+from tasks.urls import absolute, canonical_url, masked, stable_id
 
 _HEAD = 4096
 _BOMS = (
@@ -61,6 +63,12 @@ _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([a-zA-Z0-9_:.-]{2,40})", 
 _TDM_META = re.compile(
     rb"<meta\b(?=[^>]{0,300}\bname\s*=\s*[\"']?tdm-reservation\b)[^>]{0,300}?\bcontent\s*=\s*[\"']?\s*([01])", re.I
 )
+_TDM_POLICY = re.compile(
+    rb"<meta\b(?=[^>]{0,300}\bname\s*=\s*[\"']?tdm-policy\b)[^>]{0,300}?\bcontent\s*=\s*[\"']?\s*([^\"'\s>]{1,500})", re.I
+)
+_LINK = re.compile(r"<link\b[^>]{0,2000}>", re.I)
+_REL_CANONICAL = re.compile(r"\brel\s*=\s*(?:\"[^\"]*\bcanonical\b|'[^']*\bcanonical\b|canonical\b)", re.I)
+_HREF = re.compile(r"\bhref\s*=\s*(?:\"([^\"]+)|'([^']+)|([^\s>\"']+))", re.I)
 # What the names mean on the web (WHATWG Encoding), where Python's codecs of that name know fewer characters.
 _WEB_CODECS = {
     "iso8859-1": "cp1252",
@@ -96,6 +104,7 @@ def page_from(outcome: Fetched, entry_id: int) -> Page | NotAPage:
     html, charset = decode(outcome.body, content_type)
     digest = hashlib.sha1(outcome.body, usedforsecurity=False).hexdigest()
     robots = ", ".join(value for name, value in outcome.headers if name == "x-robots-tag" and value)
+    said = tdm_said(outcome)
     return Page(
         id=stable_id("page", outcome.final_url, digest),
         entry_id=entry_id,
@@ -109,7 +118,9 @@ def page_from(outcome: Fetched, entry_id: int) -> Page | NotAPage:
         bytes=len(outcome.body),
         fetched_at=outcome.fetched_at,
         validators=outcome.validators,
-        tdm_reserved=tdm_reserved(outcome.header("tdm-reservation"), outcome.body),
+        tdm_reserved=said.reserved,
+        tdm_policy=said.policy,
+        tdm_source=said.source,
         robots_tag=robots or None,
     )
 
@@ -147,6 +158,29 @@ def tdm_reserved(header: str | None, body: bytes) -> bool | None:
         return header.strip() == "1"
     found = _TDM_META.search(body[: 64 * 1024])
     return found[1] == b"1" if found else None
+
+
+def canonical_of(page: Page) -> str:
+    """The canonical address of a page by its link element, found without parsing it: for what must be known early."""
+    links = (found[0] for found in _LINK.finditer(page.html) if _REL_CANONICAL.search(found[0]))
+    href = next((match for link in links if (match := _HREF.search(link))), None)
+    declared = unescape(href[1] or href[2] or href[3]) if href else None
+    return canonical_url(page.final_url, declared)
+
+
+def tdm_said(outcome: Fetched) -> Reservation:
+    """What an answer itself says of text and data mining: its header, else its meta elements."""
+    header = (outcome.header("tdm-reservation") or "").strip()
+    reserved = tdm_reserved(header, outcome.body)
+    if reserved is None:
+        return UNSAID
+    if header in ("0", "1"):
+        source, policy = "header", outcome.header("tdm-policy")
+    else:
+        found = _TDM_POLICY.search(outcome.body[: 64 * 1024])
+        source, policy = "meta", found[1].decode("utf-8", "replace") if found else None
+    target = absolute(policy, outcome.final_url) if policy else None
+    return Reservation(reserved, masked(target) if target else None, source)
 
 
 def decode(body: bytes, content_type: str | None) -> tuple[str, str]:

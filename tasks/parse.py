@@ -18,6 +18,7 @@ from schemas.reasons import Reason
 from schemas.records import ParsedEntry, ParsedFeed, ParseFailed
 from tasks import feed_items
 from tasks.decompress import BadCodingError, TooLargeError, gunzip_file
+from tasks.feed_items import MAX_BYTES
 from tasks.json_feed import looks_like_json, parse_json_feed
 from tasks.page import codec_for
 from tasks.parse_safely import FeedBytes, ParseChild, parse_feeds_safely
@@ -26,10 +27,8 @@ from tasks.urls import absolute
 
 __all__ = ["MAX_BYTES", "FeedBytes", "ParseChild", "is_html", "parse_feed", "parse_feeds_safely"]
 
-MAX_BYTES = 10 * 1024 * 1024
 # A description this long is as good as content.
 _LONG_SUMMARY = 1_000
-_MAX_CONTENT = 2 * 1024 * 1024
 _SNIFF = 64 * 1024
 _FEED_ROOT = re.compile(rb"<((?:[A-Za-z][\w.-]{0,20}:)?(?:rss|feed|rdf|channel))\b[^>]{0,5000}", re.IGNORECASE)
 _HTML_ROOT = re.compile(rb"<(?:!doctype\s+html|html)\b|^\s*<(?:head|body|div|script|meta|p)\b", re.IGNORECASE)
@@ -52,10 +51,10 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 
 
 def parse_feed(body: bytes, url: str, content_type: str | None, now: datetime) -> ParsedFeed | ParseFailed:
-    """Read RSS, RDF, Atom, CDF or JSON Feed. Never raises. `url` is where it was found: relative links start there.
+    """Read RSS, RDF, Atom, CDF or JSON Feed. `url` is where it was found: relative links start there.
 
     A broken feed keeps what it holds and says in `bozo` what is wrong. ParseFailed: HTML_INSTEAD_OF_FEED, TOO_LARGE or
-    BROKEN_FEED. A sound feed without items is a ParsedFeed.
+    BROKEN_FEED. A sound feed without items is a ParsedFeed. Raises nothing but MemoryError.
     """
     if len(body) > MAX_BYTES:
         return ParseFailed(Reason.TOO_LARGE, f"the feed has more than {MAX_BYTES // 1024 // 1024} MB")
@@ -76,6 +75,8 @@ def parse_feed(body: bytes, url: str, content_type: str | None, now: datetime) -
         if isinstance(found, ParseFailed) and (rescued := _without_prefix(body)) is not None:
             found = _read(rescued, url, content_type, now)
         return found
+    except MemoryError:
+        raise  # the child's limit: `tasks.parse_safely` says so
     except Exception as error:  # noqa: BLE001 (feedparser lets exceptions of many kinds out: kurtmckee/feedparser#599)
         return ParseFailed(Reason.BROKEN_FEED, f"the feed can't be read: {type(error).__name__}: {one_line(str(error), 200)}")
 
@@ -159,7 +160,8 @@ def _feed(data: Mapping[str, Any], body: bytes, url: str, now: datetime) -> Pars
     channel: Mapping[str, Any] = data.get("feed") or {}
     problem = one_line(str(data.get("bozo_exception") or ""), 300) if data.get("bozo") else None
     items = list(data.get("entries") or ())[: feed_items.MAX_ITEMS]
-    if not items and (not data.get("version") or (problem and not _is_whole(body))):
+    broken = "amplification" in (problem or "")  # a bomb of entities, at which the XML parser stopped
+    if not items and (not data.get("version") or broken or (problem and not _is_whole(body))):
         return ParseFailed(Reason.BROKEN_FEED, problem or "it is neither RSS nor Atom nor JSON Feed")
     site = absolute(_link(channel) or "", url)
     entries = [_entry(item, url, now) for item in items]
@@ -168,10 +170,10 @@ def _feed(data: Mapping[str, Any], body: bytes, url: str, now: datetime) -> Pars
     days = [day.decode("latin-1").capitalize() for day in _inner(_SKIP_DAYS, head, rb"<day\b[^>]*>\s*([A-Za-z]+)\s*<")]
     return ParsedFeed(
         format=str(data.get("version") or "unknown"),
-        title=from_html(_string(channel.get("title")), 300),
+        title=feed_items.valid(from_html(_string(channel.get("title")), 300)),
         site_url=site,
-        language=one_line(_string(channel.get("language")), 35),
-        entries=feed_items.with_distinct_guids(entries),
+        language=feed_items.valid(one_line(_string(channel.get("language")), 35)),
+        entries=feed_items.finished(entries),
         ttl_seconds=_ttl(channel),
         # RSS 0.91 counts the hours from 1 to 24, RSS 2.0 from 0 to 23.
         skip_hours=tuple(sorted({hour % 24 for hour in hours if hour <= 24})),
@@ -220,8 +222,8 @@ def _entry(item: Mapping[str, Any], feed_url: str, now: datetime) -> ParsedEntry
         guid=feed_items.guid_of(guid, url, title or from_html(summary), given),
         url=url,
         title=title,
-        summary=from_html(summary) or from_html(content[:_MAX_CONTENT]),
-        content=content[:_MAX_CONTENT] or None,
+        summary=from_html(summary) or from_html(content),
+        content=content or None,
         authors=feed_items.authors(_author_names(item)),
         published_at=published_at,
         published_as_given=given,

@@ -1,23 +1,24 @@
 """When a feed is due next, and what a poll's outcome means for it. Pure: values in, values out."""
 
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from itertools import pairwise
 
 from schemas.reasons import FeedState, Reason
-from schemas.records import Feed, Fetched, FetchFailed, FetchOutcome, NotModified, ParsedFeed, ParseFailed, Validators
+from schemas.records import Feed, Fetched, FetchFailed, FetchOutcome, FetchRequest, NotModified, ParsedFeed, ParseFailed
+from tasks import rhythm
+from tasks.rhythm import DAY, HOUR
 from tasks.urls import stable_id
 
-HOUR = 3600
-DAY = 24 * HOUR
-FASTEST = 300  # never more often than every 5 minutes
 ADOPT_AFTER = 3  # polls in a row that a permanent redirect must hold before its target is polled instead
+# A 304 is doubted when it has been said for so many of the feed's usual gaps, and for so long at least.
+STUCK_GAPS = 10
+STUCK_AFTER = timedelta(days=7)
 
 
-_UNREADABLE = (Reason.HTML_INSTEAD_OF_FEED, Reason.BROKEN_FEED, Reason.PARSE_TIMEOUT, Reason.BAD_ENCODING)
+_UNREADABLE = (Reason.HTML_INSTEAD_OF_FEED, Reason.BROKEN_FEED, Reason.PARSE_TIMEOUT, Reason.PARSE_MEMORY, Reason.BAD_ENCODING)
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _STILL = "the server says that the body which could not be read has not changed"
 
 
@@ -33,6 +34,29 @@ class PollResult:
     format: str | None = None
 
 
+def request_for(feed: Feed, now: datetime) -> FetchRequest:
+    """What to ask of a feed that is due: conditional, unless its server's 304 is put to the test."""
+    if doubts_304(feed, now):
+        return FetchRequest(feed.id, feed.url, "feed")
+    return FetchRequest(feed.id, feed.url, "feed", feed.validators, feed.validators_url)
+
+
+def doubts_304(feed: Feed, now: datetime) -> bool:
+    """Whether the feed is to be asked once without validators.
+
+    Its server has said 304 far beyond the feed's own cadence, and no probe was made since it last changed or within that
+    span. Where a probe has shown that the 304 is untrue, once a day.
+    """
+    if feed.last_changed_at is None or feed.failures or not (feed.validators.etag or feed.validators.last_modified):
+        return False
+    last = max(feed.last_changed_at, feed.probed_at or feed.last_changed_at)
+    if feed.stuck_since is not None:
+        return now - last >= timedelta(days=1)
+    if feed.last_reason is not Reason.NOT_MODIFIED or feed.gap_seconds is None:
+        return False
+    return now - last >= max(STUCK_GAPS * timedelta(seconds=feed.gap_seconds), STUCK_AFTER)
+
+
 def settle_poll(
     feed: Feed, outcome: FetchOutcome, parsed: ParsedFeed | ParseFailed | None, body_hash: str | None, now: datetime
 ) -> PollResult:
@@ -42,35 +66,38 @@ def settle_poll(
             return _failed(feed, outcome, now)
         case NotModified() if feed.last_reason in _UNREADABLE:
             # The body that could not be read is still the one there.
-            worse = replace(_moved(feed, outcome.moved_to), validators=outcome.validators, failures=feed.failures + 1)
+            worse = replace(_answered(feed, outcome), failures=feed.failures + 1)
             return PollResult(_due(worse, _back_off(worse), now), feed.last_reason, _STILL, now, ok=False)
         case NotModified():
-            calm = replace(_moved(feed, outcome.moved_to), validators=outcome.validators, failures=0)
+            calm = replace(_answered(feed, outcome), failures=0, last_changed_at=feed.last_changed_at or now)
             return _polled(calm, Reason.NOT_MODIFIED, outcome.headers, None, now)
         case Fetched():
-            moved = replace(_moved(feed, outcome.moved_to), validators=_kept_validators(outcome))
-            if isinstance(parsed, ParseFailed):
-                worse = replace(moved, failures=feed.failures + 1)
-                return PollResult(_due(worse, _back_off(worse), now), parsed.reason, parsed.detail, now, ok=False)
-            calm = replace(moved, failures=0, body_hash=body_hash)
-            if parsed is None:
-                return _polled(calm, Reason.SAME_BODY, outcome.headers, None, now)
-            reason = Reason.NEW_BODY if parsed.entries else Reason.EMPTY_FEED
-            return _polled(_named(calm, parsed), reason, outcome.headers, parsed, now)
+            return _fetched(feed, outcome, parsed, body_hash, now)
 
 
-def rhythm(times: Sequence[datetime], now: datetime) -> int:
-    """Seconds between polls that suit a feed's own rhythm.
+def _fetched(
+    feed: Feed, outcome: Fetched, parsed: ParsedFeed | ParseFailed | None, body_hash: str | None, now: datetime
+) -> PollResult:
+    probe = doubts_304(feed, now)
+    answered = replace(_answered(feed, outcome), probed_at=now if probe else feed.probed_at)
+    if isinstance(parsed, ParseFailed):
+        worse = replace(answered, failures=feed.failures + 1)
+        return PollResult(_due(worse, _back_off(worse), now), parsed.reason, parsed.detail, now, ok=False)
+    calm = replace(answered, failures=0, body_hash=body_hash)
+    if parsed is None:
+        calm = replace(calm, last_changed_at=feed.last_changed_at or now)
+        return _polled(calm, Reason.SAME_BODY, outcome.headers, None, now)
+    # A conditional request that brings a new body shows that the server's 304 can be believed again.
+    stuck = (feed.stuck_since or now) if probe else None
+    calm = replace(_named(calm, parsed), stuck_since=stuck, last_changed_at=_changed_at(feed, parsed, now))
+    reason = Reason.STUCK_304 if probe else Reason.NEW_BODY
+    return _polled(calm, reason if parsed.entries else Reason.EMPTY_FEED, outcome.headers, parsed, now)
 
-    Half the median gap between its latest entries, at least 5 minutes, at most a day; an hour when too little is
-    known. A feed that has been silent for long is asked less often.
-    """
-    latest = sorted((time for time in times if time <= now), reverse=True)[:12]
-    if len(latest) < 3:
-        return HOUR
-    gap = statistics.median((newer - older).total_seconds() for newer, older in pairwise(latest))
-    silence = (now - latest[0]).total_seconds()
-    return int(min(max(gap / 2, silence / 8, FASTEST), DAY))
+
+def _changed_at(feed: Feed, parsed: ParsedFeed, now: datetime) -> datetime:
+    """A body seen for the first time changed when its newest entry came, as far as it says."""
+    times = [entry.published_at for entry in parsed.entries if entry.published_at and entry.published_at <= now]
+    return max(times) if times and feed.last_changed_at is None else now
 
 
 def max_age(headers: Sequence[tuple[str, str]], now: datetime) -> int | None:
@@ -91,13 +118,15 @@ def max_age(headers: Sequence[tuple[str, str]], now: datetime) -> int | None:
 def _polled(
     feed: Feed, reason: Reason, headers: Sequence[tuple[str, str]], parsed: ParsedFeed | None, now: datetime
 ) -> PollResult:
-    interval = feed.interval_seconds
+    times = None
     if parsed is not None:
-        interval = rhythm([entry.published_at for entry in parsed.entries if entry.published_at], now)
-        interval = max(interval, min(parsed.ttl_seconds or 0, DAY))
-    elif not (feed.validators.etag or feed.validators.last_modified) and reason is Reason.SAME_BODY:
+        times = [entry.published_at for entry in parsed.entries if entry.published_at]
+        feed = replace(feed, ttl_seconds=parsed.ttl_seconds, skip_hours=parsed.skip_hours, skip_days=parsed.skip_days)
+    feed = rhythm.learn(feed, times, now)
+    interval = max(rhythm.wait(feed, now), min(feed.ttl_seconds or 0, DAY))
+    if reason is Reason.SAME_BODY and not (feed.validators.etag or feed.validators.last_modified):
         # Each such poll costs the publisher the whole body for nothing.
-        interval = min(interval * 2, DAY)
+        interval = max(interval, min(feed.interval_seconds * 2, DAY))
     wait = max(interval, max_age(headers, now) or 0)
     return PollResult(
         _due(replace(feed, interval_seconds=interval), wait, now),
@@ -110,7 +139,9 @@ def _polled(
 
 
 def _failed(feed: Feed, outcome: FetchFailed, now: datetime) -> PollResult:
-    worse = replace(feed, failures=feed.failures + 1)
+    # A probe that failed was one all the same: the next request is conditional again.
+    probed_at = now if doubts_304(feed, now) else feed.probed_at
+    worse = replace(feed, failures=feed.failures + 1, probed_at=probed_at)
     if outcome.reason is Reason.HTTP_GONE:
         ended = replace(worse, state=FeedState.GONE, next_poll_at=None)
         return PollResult(ended, Reason.FEED_GONE, outcome.detail, now, ok=False)
@@ -127,7 +158,19 @@ def _back_off(feed: Feed) -> int:
 def _due(feed: Feed, wait: int, now: datetime) -> Feed:
     """Jitter of up to a tenth, drawn from the feed and the hour, spreads feeds without a random source."""
     share = stable_id("jitter", str(feed.id), now.strftime("%Y%m%d%H")) % 1000 / 10_000
-    return replace(feed, next_poll_at=now + timedelta(seconds=wait * (1 + share)))
+    return replace(feed, next_poll_at=_outside_skipped(feed, now + timedelta(seconds=wait * (1 + share))))
+
+
+def _outside_skipped(feed: Feed, at: datetime) -> datetime:
+    """The first time from `at` on, by whole hours, that the publisher does not want skipped.
+
+    A publisher who wants all hours or all days skipped is not taken at the word: that would end in silence.
+    """
+    hours = set(feed.skip_hours) if len(set(feed.skip_hours)) < 24 else set()
+    days = set(feed.skip_days) if len(set(feed.skip_days)) < 7 else set()
+    while at.hour in hours or _DAYS[at.weekday()] in days:
+        at += timedelta(hours=1)
+    return at
 
 
 def _moved(feed: Feed, moved_to: str | None) -> Feed:
@@ -136,14 +179,16 @@ def _moved(feed: Feed, moved_to: str | None) -> Feed:
         return replace(feed, moved_to=None, moved_count=0) if feed.moved_to and feed.moved_count else feed
     count = feed.moved_count + 1 if moved_to == feed.moved_to else 1
     if count >= ADOPT_AFTER:
-        # Validators belong to an address: they are not taken along.
-        return replace(feed, url=moved_to, moved_to=None, moved_count=0, validators=Validators())
+        return replace(feed, url=moved_to, moved_to=None, moved_count=0)
     return replace(feed, moved_to=moved_to, moved_count=count)
 
 
-def _kept_validators(outcome: Fetched) -> Validators:
-    """Validators of an answer behind a redirect are not kept: they belong to the address that gave them."""
-    return outcome.validators if outcome.final_url == outcome.url else Validators()
+def _answered(feed: Feed, outcome: Fetched | NotModified) -> Feed:
+    """The feed with what any good answer says: where it came from, and the validators of that very address."""
+    moved = _moved(feed, outcome.moved_to)
+    kept = outcome.validators.etag or outcome.validators.last_modified
+    url = outcome.final_url if kept else None
+    return replace(moved, final_url=outcome.final_url, validators=outcome.validators, validators_url=url)
 
 
 def _named(feed: Feed, parsed: ParsedFeed) -> Feed:

@@ -4,8 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from schemas.reasons import ARTICLE_VERDICTS, TRANSIENT, EntryState, Reason, Verdict
-from schemas.records import ArticleEntities, Attempt, Entry, ExtractFailed, Extraction, FetchFailed, Page
+from schemas.reasons import ARTICLE_VERDICTS, FOLDING_VERDICTS, TRANSIENT, EntryState, Reason, Verdict
+from schemas.records import (
+    ArticleEntities,
+    Attempt,
+    Entry,
+    ExtractFailed,
+    Extraction,
+    FetchFailed,
+    NotModified,
+    Page,
+    PageCheck,
+)
 from tasks.signatures import Signature
 from tasks.term_features import Features
 from tasks.urls import article_key, article_url, host_of
@@ -38,7 +48,9 @@ _VERDICT_REASON = {
 class Worked:
     """An entry with everything the steps made of it; None where a step was not reached.
 
-    `follows` is set when another entry of the queue leads to the same address, which is worked off once.
+    `follows` is set when another entry of the queue leads to the same address, which is worked off once. `reserved`: its
+    text must not be stored. `feed_text` stands in for a page that can't be read. `check`: it is no queued entry, but a
+    stored article whose page is looked at again, and `same` the answer that nothing changed there.
     """
 
     entry: Entry
@@ -52,6 +64,18 @@ class Worked:
     features: Features | None = None
     found: ArticleEntities | None = None
     attempts: tuple[Attempt, ...] = ()
+    reserved: bool = False
+    feed_text: Extraction | None = None
+    check: PageCheck | None = None
+    same: NotModified | None = None
+
+    @property
+    def article(self) -> Extraction | None:
+        """What the entry's article is made of, if there is one: the page, or the feed's text in its place."""
+        if self.feed_text is not None:
+            return self.feed_text
+        made = self.extraction
+        return made if self.page is not None and isinstance(made, Extraction) and made.verdict in ARTICLE_VERDICTS else None
 
 
 class Batch:
@@ -107,6 +131,7 @@ class KnownArticle:
     title: str | None
     words: int
     entries: frozenset[int]
+    source: str = "page"  # or "feed"
 
 
 def identify(extraction: Extraction, page: Page, known: KnownArticle | None, text_hash: str) -> str:
@@ -126,6 +151,25 @@ def is_edit(entry: Entry, page: Page, known: KnownArticle, text_hash: str) -> bo
     """Whether a page is a new version of an article that is known: other words at the address it was taken from,
     asked for through an entry that led to it before. Another address (AMP, a second feed) never makes a version."""
     return text_hash != known.text_hash and entry.id in known.entries and article_key(page.final_url) == known.page_key
+
+
+def replaces_feed_text(entry: Entry, known: KnownArticle, extraction: Extraction, text_hash: str) -> bool:
+    """Whether a page is the new version of an article that was made from the feed: it shows a full text of other words."""
+    return extraction.verdict in FOLDING_VERDICTS and entry.id in known.entries and text_hash != known.text_hash
+
+
+def look_again(item: Worked) -> Reason | None:
+    """What a look at a stored article's page came to; None when there is a text to compare."""
+    if item.same is not None:
+        return Reason.NOT_MODIFIED
+    if item.failure is not None:
+        return item.failure.reason
+    if item.page is None or not isinstance(item.extraction, Extraction):
+        return Reason.EXTRACT_FAILED
+    if item.extraction.verdict in FOLDING_VERDICTS:
+        return None
+    # A wall that came up later takes nothing away from what was stored.
+    return _VERDICT_REASON.get(item.extraction.verdict, Reason.LOGIN_REQUIRED)
 
 
 def blocked_by(url: str, targets: frozenset[str]) -> bool:

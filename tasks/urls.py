@@ -174,8 +174,8 @@ def _unescape(match: re.Match[str]) -> str:
 def article_url(url: str) -> str:
     """The address an article is known by: the normal form with AMP and mobile spellings folded. Idempotent."""
     normal = normalize(url)
-    parts = urlsplit(normal)
-    if parts.scheme not in _DEFAULT_PORTS:
+    parts = _split(normal)
+    if parts is None or parts.scheme not in _DEFAULT_PORTS:
         return url
     host = _fold(parts.netloc, _MOBILE_HOST)
     if registrable_domain(parts.scheme + "://" + host) != registrable_domain(normal):
@@ -191,7 +191,10 @@ def _fold(text: str, pattern: re.Pattern[str]) -> str:
 
 def article_key(url: str) -> str:
     """What an article's id is the hash of: `article_url` without scheme and without `www.`."""
-    parts = urlsplit(article_url(url))
+    known_by = article_url(url)
+    parts = _split(known_by)
+    if parts is None:
+        return known_by
     host = parts.netloc.removeprefix("www.")
     return host + parts.path + (f"?{parts.query}" if parts.query else "")
 

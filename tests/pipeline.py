@@ -1,13 +1,13 @@
 """The main job without Prefect: the same plain functions that the tasks call, for tests that need many runs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar, cast
 
-from flows import steps
-from flows.poll import poll_batch
+from flows import settle, steps
+from flows.polling import poll_batch
 from flows.settle import settle_entries
-from schemas.records import Entry, FeedLine
+from schemas.records import Entry, FeedLine, PageCheck
 from schemas.settings import Settings
 from schemas.summaries import Polled, RunCounts
 from tasks.settle import Worked
@@ -77,3 +77,12 @@ def ingest_all(settings: Settings, size: int = 100) -> RunCounts:
     while batch := pending(settings, size):
         counts += settle_all(settings, prepare(settings, batch), size)
     return counts
+
+
+def settle_checks(settings: Settings, batch: Sequence[Entry], checks: Mapping[int, PageCheck]) -> RunCounts:
+    """Looks again at the pages of stored articles."""
+    with open_master(settings) as connection:
+        run_id = runs.start(connection, "ingest", None, datetime.now(UTC))
+    fetched = steps.fetch_batch(settings, batch, checks)
+    worked = steps.read_batch(settings, INLINE, steps.extract_batch(settings, INLINE, fetched))
+    return settle.settle_checks(settings, worked, run_id, datetime.now(UTC))

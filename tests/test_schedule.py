@@ -7,9 +7,12 @@ import pytest
 
 from schemas.reasons import FeedState, Reason
 from schemas.records import Feed, Fetched, FetchFailed, NotModified, ParsedEntry, ParsedFeed, ParseFailed, Validators
-from tasks.schedule import DAY, HOUR, max_age, rhythm, settle_poll
+from tasks import rhythm
+from tasks.rhythm import DAY, HOUR
+from tasks.schedule import max_age, request_for, settle_poll
 
 NOW = datetime(2026, 9, 20, 12, tzinfo=UTC)
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 FEED = Feed(1, "https://a.example/feed", "A", None, (), "active", Validators("old", None), "hash")
 
 
@@ -31,16 +34,89 @@ def _wait(feed: Feed) -> float:
     return (feed.next_poll_at - NOW).total_seconds()
 
 
+def _learnt(gap_hours: float, count: int = 30, now: datetime = NOW) -> Feed:
+    return rhythm.learn(replace(FEED, last_changed_at=now), [now - timedelta(hours=gap_hours * n) for n in range(count)], now)
+
+
 @pytest.mark.parametrize(
-    ("gap", "expected"), [(1 / 60, 300), (0.5, 900), (6, 3 * HOUR), (24 * 7, DAY)], ids=["busy", "quick", "daily", "weekly"]
+    ("gap", "least", "most"),
+    [(1 / 240, 300, 600), (0.25, HOUR / 3, HOUR), (1, HOUR * 0.8, HOUR * 1.2), (16, 3 * HOUR, 5 * HOUR), (24 * 30, DAY, DAY)],
+    ids=["torrent", "busy", "hourly", "blog", "monthly"],
 )
-def test_the_interval_follows_the_feeds_own_rhythm(gap: float, expected: int) -> None:
-    assert rhythm([NOW - timedelta(hours=gap * n) for n in range(6)], NOW) == expected
+def test_the_interval_follows_the_feeds_own_rhythm(gap: float, least: float, most: float) -> None:
+    assert least <= rhythm.wait(_learnt(gap), NOW) <= most
 
 
-def test_too_few_dates_mean_an_hour_and_the_future_does_not_count() -> None:
-    assert rhythm([NOW, NOW - timedelta(hours=1)], NOW) == HOUR
-    assert rhythm([NOW + timedelta(days=n) for n in range(9)], NOW) == HOUR
+def test_too_few_dates_mean_an_hour_or_two_and_the_future_does_not_count() -> None:
+    assert HOUR <= rhythm.wait(rhythm.learn(FEED, [], NOW), NOW) <= 2.5 * HOUR
+    assert rhythm.learn(FEED, [NOW + timedelta(days=n + 1) for n in range(9)], NOW) == rhythm.learn(FEED, [], NOW)
+
+
+def test_a_feed_that_sleeps_at_night_is_asked_less_then() -> None:
+    days = [NOW - timedelta(days=day, hours=hour) for day in range(14) for hour in range(8) for _ in range(3)]
+    feed = rhythm.learn(replace(FEED, last_changed_at=NOW), days, NOW)
+    assert rhythm.wait(feed, NOW - timedelta(hours=3)) < HOUR
+    assert rhythm.wait(feed, NOW + timedelta(hours=8)) > 2 * HOUR
+
+
+def test_304_after_304_is_asked_ever_less() -> None:
+    feed, now, waits = settle_poll(FEED, _fetched(), _parsed(0.5, 20), "h", NOW).feed, NOW, []
+    while now < NOW + timedelta(days=40):
+        assert feed.next_poll_at is not None
+        waits.append(feed.next_poll_at - now)
+        now = feed.next_poll_at
+        feed = settle_poll(feed, NotModified(1, FEED.url, FEED.url, now, feed.validators), None, None, now).feed
+    assert waits[0] < timedelta(hours=1.1)
+    assert waits[-1] >= timedelta(days=1)
+    assert sum(wait > timedelta(days=1.11) for wait in waits) == 0
+
+
+def _stuck(now: datetime, **changes: object) -> Feed:
+    base = replace(_learnt(1), last_reason=Reason.NOT_MODIFIED, last_changed_at=now - timedelta(days=8))
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def test_a_304_far_beyond_the_feeds_cadence_is_put_to_the_test_once() -> None:
+    assert request_for(_stuck(NOW, last_changed_at=NOW - timedelta(days=6)), NOW).validators == FEED.validators
+    assert request_for(_stuck(NOW, gap_seconds=DAY), NOW).validators == FEED.validators
+    feed = _stuck(NOW)
+    assert request_for(feed, NOW).validators == Validators()
+    true = settle_poll(feed, _fetched(), None, "hash", NOW)
+    assert true.reason is Reason.SAME_BODY and true.feed.probed_at == NOW and true.feed.stuck_since is None
+    calm = replace(true.feed, last_reason=Reason.NOT_MODIFIED)
+    assert request_for(calm, NOW + timedelta(days=6)).validators != Validators()
+    assert request_for(calm, NOW + timedelta(days=8)).validators == Validators()
+
+
+def test_an_untrue_304_is_called_stuck_until_a_conditional_request_brings_something() -> None:
+    lied = settle_poll(_stuck(NOW), _fetched(), _parsed(6), "new", NOW)
+    assert lied.reason is Reason.STUCK_304 and lied.feed.stuck_since == NOW
+    feed = replace(lied.feed, last_reason=lied.reason)
+    later = NOW + timedelta(hours=3)
+    assert request_for(feed, later).validators == Validators('W/"e"', "then")
+    assert request_for(feed, NOW + timedelta(days=1)).validators == Validators()
+    healed = settle_poll(feed, _fetched(), _parsed(6), "newer", later)
+    assert healed.reason is Reason.NEW_BODY and healed.feed.stuck_since is None
+
+
+def test_a_failed_probe_is_not_followed_by_another() -> None:
+    limited = FetchFailed(1, FEED.url, FEED.url, Reason.RATE_LIMITED, "429", NOW, 429)
+    failed = settle_poll(_stuck(NOW, stuck_since=NOW - timedelta(days=3)), limited, None, None, NOW).feed
+    assert request_for(failed, NOW + timedelta(days=2)).validators == FEED.validators
+
+
+def test_polls_stay_out_of_skipped_hours_and_days_but_never_end_in_silence() -> None:
+    night = settle_poll(FEED, _fetched(), _parsed(1, skip_hours=tuple(range(12, 20))), "h", NOW).feed
+    assert night.next_poll_at is not None and night.next_poll_at.hour == 20 and night.next_poll_at.date() == NOW.date()
+    sunday = settle_poll(FEED, _fetched(), _parsed(1, skip_days=("Sunday",)), "h", NOW).feed  # NOW is one
+    assert sunday.next_poll_at is not None and sunday.next_poll_at.strftime("%A %H") == "Monday 00"
+    always = settle_poll(FEED, _fetched(), _parsed(1, skip_hours=tuple(range(24)), skip_days=DAYS), "h", NOW).feed
+    assert _wait(always) <= 2 * HOUR
+
+
+def test_a_ttl_that_the_feed_once_said_holds_for_304s_too() -> None:
+    feed = settle_poll(FEED, _fetched(), _parsed(1 / 60, ttl_seconds=2 * HOUR), "h", NOW).feed
+    assert _wait(settle_poll(feed, NotModified(1, FEED.url, FEED.url, NOW, feed.validators), None, None, NOW).feed) >= 2 * HOUR
 
 
 def test_a_new_body_keeps_validators_and_hash_and_sets_the_next_poll() -> None:
@@ -48,12 +124,15 @@ def test_a_new_body_keeps_validators_and_hash_and_sets_the_next_poll() -> None:
     assert result.ok and result.reason is Reason.NEW_BODY
     assert result.feed.validators == Validators('W/"e"', "then")
     assert result.feed.body_hash == "new hash"
-    assert 3 * HOUR <= _wait(result.feed) <= 3.3 * HOUR
+    assert HOUR <= _wait(result.feed) <= 4 * HOUR
 
 
-def test_validators_behind_a_redirect_are_not_kept() -> None:
-    result = settle_poll(FEED, _fetched(final_url="https://b.example/feed"), _parsed(6), "h", NOW)
-    assert result.feed.validators == Validators()
+def test_validators_behind_a_redirect_are_kept_for_the_address_that_gave_them() -> None:
+    target = "https://b.example/feed"
+    feed = settle_poll(FEED, _fetched(final_url=target), _parsed(6), "h", NOW).feed
+    request = request_for(feed, NOW)
+    assert (request.url, request.validators, request.validators_url) == (FEED.url, Validators('W/"e"', "then"), target)
+    assert (feed.final_url, feed.url) == (target, FEED.url)
 
 
 def test_the_publishers_own_bounds_lengthen_the_interval() -> None:
@@ -102,7 +181,7 @@ def test_a_permanent_redirect_is_adopted_after_it_held_three_times() -> None:
         assert (feed.url, feed.moved_to, feed.moved_count) == (FEED.url, target, count)
     feed = settle_poll(feed, _fetched(moved_to=target, final_url=target), _parsed(6), "h", NOW).feed
     assert (feed.url, feed.moved_to, feed.moved_count) == (target, None, 0)
-    assert feed.validators == Validators()
+    assert request_for(feed, NOW).validators_url == target  # they are the new address's own
 
 
 def test_a_redirect_that_went_away_is_forgotten() -> None:

@@ -69,7 +69,7 @@ def test_migrating_twice_changes_nothing_and_a_half_made_file_is_carried_on(sett
         connection.execute("DELETE FROM schema_migrations WHERE version = 5; DELETE FROM views_made")
     with open_master(settings) as connection:
         assert connection.execute("SELECT count(*) FROM runs").fetchall() == [(0,)]
-        assert connection.execute("SELECT schema_version FROM about").fetchall() == [(5,)]
+        assert connection.execute("SELECT schema_version FROM about").fetchall() == [(known_migrations()[-1].version,)]
 
 
 def test_days_follow_the_timezone_setting(settings: Settings) -> None:

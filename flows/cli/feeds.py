@@ -1,6 +1,7 @@
 """`newsfold feeds …`: the list of feeds."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +12,24 @@ from schemas.reasons import FeedState
 from schemas.records import FeedLine
 from schemas.settings import load_settings
 from tasks import opml, urls
+from tasks.feed_health import COLUMNS, as_lines
 from tasks.store import feeds as stored
-from tasks.store.master import open_master
+from tasks.store import query
+from tasks.store.feed_health import health as stored_health
+from tasks.store.master import is_there, open_master
 
 app = typer.Typer(help="Add, list and change feeds.", no_args_is_help=True)
+
+NO_FEEDS = "there are no feeds yet; `newsfold feeds add URL` or `newsfold feeds import FILE.opml` adds some"
+
+
+class Form(StrEnum):
+    """How `newsfold feeds health` answers."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
 
 FeedName = Annotated[str, typer.Argument(help="Address, id or title of a feed")]
 
@@ -26,16 +41,22 @@ def import_opml(file: Annotated[Path, typer.Argument(help="An OPML file; its fol
         content = file.read_bytes()
     except OSError as error:
         raise BadInput(f"newsfold can't read {file}: {error.strerror or error}") from None
-    lines = opml.read_opml(content)
+    read = opml.read_list(content)
+    for unused in read.unused:
+        typer.echo(f"not used: {unused}", err=True)
     with open_master(load_settings()) as connection:
-        added = stored.add(connection, lines, datetime.now(UTC))
-    typer.echo(f"{added.new} feeds added, {added.known} known already, {added.revived} taken up again")
+        added = stored.add(connection, read.lines, datetime.now(UTC))
+    left_out = f", {len(read.unused)} not used" if read.unused else ""
+    typer.echo(f"{added.new} feeds added, {added.known} known already, {added.revived} taken up again{left_out}")
 
 
 @app.command("export")
 def export_opml(file: Annotated[Path | None, typer.Argument(help="Where to write; default: the screen")] = None) -> None:
     """Write all feeds as OPML. Example: newsfold feeds export my.opml"""
-    with open_master(load_settings()) as connection:
+    settings = load_settings()
+    if not is_there(settings):
+        raise BadInput(NO_FEEDS)
+    with open_master(settings) as connection:
         rows = stored.listed(connection)
     content = opml.write_opml([FeedLine(row["url"], row["title"], row["site_url"], tuple(row["tags"])) for row in rows])
     if file is None:
@@ -75,13 +96,39 @@ def add(
 @app.command("list")
 def list_feeds() -> None:
     """List the feeds. Example: newsfold feeds list"""
-    with open_master(load_settings()) as connection:
+    settings = load_settings()
+    if not is_there(settings):
+        typer.echo(NO_FEEDS)
+        return
+    with open_master(settings) as connection:
         rows = stored.listed(connection)
     for row in rows:
         tags = f"  [{', '.join(row['tags'])}]" if row["tags"] else ""
         trouble = f"  {row['failures']} failures: {row['last_reason']}" if row["failures"] else ""
         typer.echo(f"{row['state']:7} {row['url']}  {row['title'] or ''}{tags}{trouble}")
     typer.echo(f"{len(rows)} feed{'' if len(rows) == 1 else 's'}")
+
+
+@app.command()
+def health(
+    form: Annotated[Form, typer.Option("--format", "-f", help="How to answer")] = Form.TABLE,
+    failing: Annotated[bool, typer.Option("--failing", help="Only feeds that need a person")] = False,
+) -> None:
+    """Say how each feed does and what you could do. Example: newsfold feeds health --failing"""
+    settings = load_settings()
+    rows: list[tuple[object, ...]] = []
+    if is_there(settings):
+        with open_master(settings) as connection:
+            rows = stored_health(connection, failing=failing)
+    answer = query.Answer(COLUMNS, tuple(rows))
+    if form is Form.JSON:
+        typer.echo(query.as_json(answer))
+    elif form is Form.CSV:
+        typer.echo(query.as_csv(answer).rstrip("\n"))
+    elif not rows:
+        typer.echo("no feed needs a person" if failing and is_there(settings) else NO_FEEDS)
+    else:
+        typer.echo("\n".join(as_lines(rows)))
 
 
 @app.command()

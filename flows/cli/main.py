@@ -1,6 +1,7 @@
 """`newsfold …`: the command line. No logic here: each command reads its words, calls a flow or the store, and prints.
 
-Exit codes: 0 done, 1 a bug or a crash, 2 something a person can put right (one sentence on stderr, no traceback).
+Exit codes: 0 done, 1 a bug or a crash (`status`, `doctor`: something needs a person),
+2 something a person can put right (one sentence on stderr, no traceback).
 """
 
 import atexit
@@ -11,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli import ask, demo, feeds, work
+from flows.cli import ask, config, demo, doctor, feeds, status, work
 from schemas import VERSION
 from schemas.errors import NewsfoldError, UserError
 
@@ -58,7 +59,8 @@ def main(words: list[str] | None = None) -> int:
 def _complete() -> typer.Typer:
     """The app with the commands of every file."""
     app.add_typer(feeds.app, name="feeds")
-    for module in (work, ask, demo):
+    app.add_typer(config.app, name="config")
+    for module in (work, ask, status, doctor, demo):
         module.register(app)
     return app
 

@@ -39,12 +39,16 @@ def retry(
     reason: Annotated[str | None, typer.Option(help="All entries that ended with this reason, such as timeout")] = None,
 ) -> None:
     """Queue entries again; the next run works them off. Example: newsfold retry --reason timeout"""
-    from tasks.store.master import open_master, transaction
-    from tasks.store.retry import retry_entries
+    from tasks.store.master import is_there, open_master, transaction
+    from tasks.store.retry import check_asked, retry_entries
 
     if (url is None) == (reason is None):
         raise BadInput("give either an address or --reason")
-    with open_master(load_settings()) as connection, transaction(connection):
+    check_asked(url, reason)
+    settings = load_settings()
+    if not is_there(settings):
+        raise BadInput(f"no feed has listed {url or 'anything'} yet; `newsfold feeds add` and `newsfold run` come first")
+    with open_master(settings) as connection, transaction(connection):
         count = retry_entries(connection, url, reason, datetime.now(UTC))
     typer.echo(f"{count} {'entry' if count == 1 else 'entries'} queued again; `newsfold run` works them off")
 

@@ -99,36 +99,95 @@ COMMENT ON COLUMN why.article_url IS 'Canonical address of that article';
 COMMENT ON COLUMN why.entry_id IS 'Entry id';
 
 CREATE OR REPLACE VIEW feed_health AS
-SELECT f.id, coalesce(f.title, f.url) AS feed, f.url, f.state,
-       CASE WHEN f.state <> 'active' THEN f.state
-            WHEN f.last_polled_at IS NULL THEN 'not polled yet'
-            WHEN f.moved_to IS NOT NULL OR f.poll_url <> f.url THEN 'moved'
-            WHEN f.failures > 0 THEN 'failing'
-            ELSE 'healthy' END AS health,
-       CASE WHEN f.state = 'gone' THEN 'the server says it is gone for good: remove it or find its new address'
-            WHEN f.state = 'paused' THEN 'paused by a person: newsfold feeds resume'
-            WHEN f.failures > 0 THEN f.failures || ' polls failed in a row: ' || coalesce(f.last_detail, f.last_reason)
-            WHEN f.moved_to IS NOT NULL THEN 'redirected for good to ' || f.moved_to
-            WHEN f.poll_url <> f.url THEN 'polled at ' || f.poll_url
-            ELSE NULL END AS advice,
-       f.failures, f.last_reason, f.last_polled_at, f.last_success_at, f.last_new_at, f.next_poll_at, f.interval_seconds,
-       coalesce(n.entries, 0) AS entries, coalesce(n.stored, 0) AS stored, d.same_as
-FROM feeds f
-LEFT JOIN (SELECT feed_id, count(*) AS entries, count(*) FILTER (state = 'stored') AS stored FROM entries GROUP BY feed_id) n
-    ON n.feed_id = f.id
-LEFT JOIN (
-    SELECT x.id, min(y.url) AS same_as FROM feeds x JOIN feeds y
-        ON y.id <> x.id AND coalesce(x.moved_to, x.poll_url) = coalesce(y.moved_to, y.poll_url) AND y.state <> 'removed'
-    GROUP BY x.id
-) d ON d.id = f.id
-WHERE f.state <> 'removed';
+WITH known AS (
+    SELECT f.*, coalesce(n.entries, 0) AS entries, coalesce(n.stored, 0) AS stored, t.seconds,
+           coalesce(f.last_success_at, f.added_at) AS good_at,
+           coalesce(f.site_url, regexp_extract(f.poll_url, '^https?://[^/?#]+') || '/') AS site,
+           strftime(timezone('{timezone}', f.next_poll_at), '%Y-%m-%d %H:%M') AS due_text,
+           CASE WHEN f.state = 'gone' THEN NULL WHEN f.failures = 0 THEN coalesce(f.final_url, f.poll_url) ELSE f.poll_url END AS ends_at
+    FROM feeds f
+    LEFT JOIN (SELECT feed_id, count(*) AS entries, count(*) FILTER (state = 'stored') AS stored FROM entries GROUP BY feed_id) n
+        ON n.feed_id = f.id
+    LEFT JOIN (
+        SELECT key, list_aggregate(arg_max(seconds, started_at, 5), 'median') AS seconds
+        FROM fetches WHERE kind = 'feed' GROUP BY key
+    ) t ON t.key = f.id
+    WHERE f.state <> 'removed'
+), judged AS (
+    SELECT k.*, d.same_as,
+           CASE WHEN k.state <> 'active' THEN k.state
+                WHEN k.last_polled_at IS NULL THEN 'never polled'
+                WHEN k.last_reason = 'html_instead_of_feed' THEN 'html instead of feed'
+                WHEN k.failures > 0 THEN 'failing'
+                WHEN k.stuck_since IS NOT NULL THEN 'stuck'
+                WHEN k.last_reason = 'empty_feed' OR (k.entries = 0 AND k.newest_at IS NULL) THEN 'empty'
+                WHEN k.moved_to IS NOT NULL OR k.poll_url <> k.url THEN 'moved'
+                WHEN k.seconds > 5 THEN 'slow'
+                ELSE 'healthy' END AS health
+    FROM known k
+    LEFT JOIN (
+        SELECT x.id, string_agg(y.url, ', ' ORDER BY y.url) AS same_as
+        FROM known x JOIN known y ON y.id <> x.id AND y.ends_at = x.ends_at GROUP BY x.id
+    ) d ON d.id = k.id
+), advised AS (
+    SELECT j.*,
+           CASE health
+                WHEN 'failing' THEN good_at WHEN 'html instead of feed' THEN good_at WHEN 'stuck' THEN stuck_since
+                WHEN 'gone' THEN last_polled_at END AS since,
+           CASE health
+                WHEN 'gone' THEN 'the server says that it is gone for good (410): remove it, or give its new address with `newsfold feeds edit --url`'
+                WHEN 'paused' THEN 'paused by a person: `newsfold feeds resume` polls it again'
+                WHEN 'never polled' THEN 'the next `newsfold run` asks it'
+                WHEN 'html instead of feed' THEN
+                    'answers an HTML page: the address is probably the site''s home; try `newsfold feeds add ' || site || '` to discover its feed'
+                WHEN 'stuck' THEN 'its server says "not modified" although the feed has changed: newsfold asks once a day without conditions'
+                WHEN 'empty' THEN 'is a feed, but lists nothing: wait, or look at the site for another feed'
+                WHEN 'moved' THEN
+                    CASE WHEN moved_to IS NOT NULL
+                         THEN 'the server says that it moved to ' || moved_to || '; newsfold follows after 3 polls (so far ' || moved_count || ')'
+                         ELSE 'moved: polled at ' || poll_url || ' from now on; nothing to do' END
+                WHEN 'slow' THEN 'takes ' || CAST(round(seconds, 1) AS VARCHAR) || ' s to answer; newsfold waits, nothing to do'
+                WHEN 'failing' THEN
+                    CASE WHEN last_reason = 'login_required' THEN
+                              'the server refuses: if it wants a login, give credentials with NEWSFOLD_FEED_HEADERS'
+                         WHEN last_reason IN ('not_found', 'http_error') THEN
+                              'the address is not there any more: try `newsfold feeds add ' || site || '` to discover the feed''s new one'
+                         WHEN last_reason IN ('forbidden_address', 'forbidden_port', 'bad_url') THEN
+                              'newsfold does not go to such an address: give another with `newsfold feeds edit --url`'
+                         WHEN last_reason = 'rate_limited' THEN 'the server asks for fewer requests: newsfold waits as long as it says'
+                         WHEN last_reason = 'dns' THEN 'its name is not found: check the address, or whether the site still exists'
+                         WHEN last_reason = 'tls' THEN 'its certificate or TLS is not in order: open it in a browser, or name a certificate with NEWSFOLD_CA_FILE'
+                         WHEN last_reason = 'too_many_redirects' THEN 'its redirects lead nowhere: open it in a browser and give the address that works'
+                         WHEN last_reason IN ('broken_feed', 'bad_encoding', 'too_large', 'parse_timeout', 'parse_memory') THEN
+                              'what it serves can''t be read as a feed: its publisher must mend it, or look for another feed of the site'
+                         ELSE 'newsfold asks again, at least once a day' END
+           END AS hint
+    FROM judged j
+)
+SELECT id, coalesce(title, url) AS feed, url, state, health,
+       nullif(concat_ws('; ', CASE WHEN health = 'failing' THEN
+                     'failing since ' || strftime(timezone('{timezone}', since), '%Y-%m-%d %H:%M') || ' (' || failures ||
+                     CASE WHEN failures = 1 THEN ' poll: ' ELSE ' polls: ' END || coalesce(last_detail, last_reason, 'no reason known') || ')' END,
+                 hint, 'ends at the same address as ' || same_as || ': remove all of them but one'), '') AS advice,
+       since,
+       CASE WHEN state <> 'active' THEN 'not polled' WHEN due_text IS NULL THEN 'at the next run' ELSE due_text END AS next_poll,
+       coalesce(same_as IS NOT NULL OR health IN ('gone', 'html instead of feed')
+           OR (health = 'empty' AND entries = 0)
+           OR (health = 'failing' AND (failures >= 3 OR last_reason IN (
+               'login_required', 'not_found', 'http_error', 'forbidden_address', 'forbidden_port', 'bad_url', 'broken_feed',
+               'bad_encoding', 'too_large', 'parse_timeout', 'parse_memory', 'too_many_redirects'))), false) AS needs_person,
+       failures, last_reason, last_polled_at, last_success_at, last_new_at, next_poll_at, interval_seconds, entries, stored, same_as
+FROM advised;
 COMMENT ON VIEW feed_health IS 'One row a feed: how it does, and what a person could do.';
 COMMENT ON COLUMN feed_health.id IS 'Feed id';
 COMMENT ON COLUMN feed_health.feed IS 'Title';
 COMMENT ON COLUMN feed_health.url IS 'Address as it was added';
 COMMENT ON COLUMN feed_health.state IS 'active, paused or gone';
-COMMENT ON COLUMN feed_health.health IS 'healthy, failing, moved, gone, paused or not polled yet';
-COMMENT ON COLUMN feed_health.advice IS 'What is the matter, and what a person could do';
+COMMENT ON COLUMN feed_health.health IS 'healthy, slow (its last 5 requests took over 5 seconds in the median), moved, failing, stuck (its 304 is untrue), gone, paused, html instead of feed, empty or never polled (polling column)';
+COMMENT ON COLUMN feed_health.advice IS 'What is the matter, and what a person could do; times in NEWSFOLD_TIMEZONE (polling column)';
+COMMENT ON COLUMN feed_health.since IS 'Since when it fails (its last good answer, else when it was added), is stuck or gone (wall-clock time)';
+COMMENT ON COLUMN feed_health.next_poll IS 'When it is due next, in NEWSFOLD_TIMEZONE (wall-clock time)';
+COMMENT ON COLUMN feed_health.needs_person IS 'Whether only a person can help: gone, refused, unreadable, empty from the start, a double, or 3 failures in a row (polling column)';
 COMMENT ON COLUMN feed_health.failures IS 'Failed polls in a row';
 COMMENT ON COLUMN feed_health.last_reason IS 'How the last poll ended';
 COMMENT ON COLUMN feed_health.last_polled_at IS 'When it was last asked (wall-clock time)';
@@ -138,7 +197,7 @@ COMMENT ON COLUMN feed_health.next_poll_at IS 'When it is due next (wall-clock t
 COMMENT ON COLUMN feed_health.interval_seconds IS 'Seconds between two polls';
 COMMENT ON COLUMN feed_health.entries IS 'Entries that it has listed';
 COMMENT ON COLUMN feed_health.stored IS 'Of these, how many became articles';
-COMMENT ON COLUMN feed_health.same_as IS 'Another feed that ends at the same address';
+COMMENT ON COLUMN feed_health.same_as IS 'Other feeds that end at the same address';
 
 CREATE OR REPLACE VIEW about AS
 SELECT p.published_at, p.version, p.timezone, r.flow AS last_run, r.started_at AS last_run_at, r.summary AS last_run_summary,

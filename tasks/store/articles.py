@@ -9,6 +9,7 @@ import duckdb
 
 from schemas import VERSION
 from schemas.records import Entry, Extraction, Page
+from tasks.feed_text import is_from_feed
 from tasks.settle import KnownArticle, Worked
 from tasks.store import bulk
 from tasks.urls import article_key, registrable_domain
@@ -20,11 +21,26 @@ def known(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[int
         connection,
         ids,
         "SELECT a.id, coalesce(any_value(p.final_url), any_value(a.page_url)), any_value(a.version), any_value(a.text_hash), "
-        "any_value(a.title), any_value(a.words), list(e.entry_id) "
+        "any_value(a.title), any_value(a.words), list(e.entry_id), any_value(a.source) "
         "FROM articles a JOIN wanted ON wanted.id = a.id LEFT JOIN pages p ON p.id = a.page_id "
         "LEFT JOIN entry_articles e ON e.article_id = a.id GROUP BY a.id",
     )
-    return {row[0]: KnownArticle(row[0], article_key(row[1]), row[2], row[3], row[4], row[5], frozenset(row[6])) for row in rows}
+    return {
+        row[0]: KnownArticle(row[0], article_key(row[1]), row[2], row[3], row[4], row[5], frozenset(row[6]), row[7])
+        for row in rows
+    }
+
+
+def linked(connection: duckdb.DuckDBPyConnection, entry_ids: Sequence[int]) -> set[int]:
+    """The articles to which these entries led."""
+    sql = "SELECT DISTINCT a.article_id FROM entry_articles a JOIN wanted ON wanted.id = a.entry_id"
+    return {row[0] for row in bulk.with_ids(connection, entry_ids, sql)}
+
+
+def archived(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[int, tuple[str, datetime]]:
+    """Those of these pages whose payload is in the archive: id -> (address, time) of that record."""
+    sql = "SELECT p.id, p.final_url, p.fetched_at FROM pages p JOIN wanted ON wanted.id = p.id WHERE p.archive_file IS NOT NULL"
+    return {row[0]: (row[1], row[2]) for row in bulk.with_ids(connection, ids, sql)}
 
 
 def blocked(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
@@ -52,6 +68,8 @@ def _page_row(item: Worked, page: Page) -> dict[str, Any]:
         "etag": page.validators.etag,
         "last_modified": page.validators.last_modified,
         "tdm_reserved": page.tdm_reserved,
+        "tdm_policy": page.tdm_policy,
+        "tdm_source": page.tdm_source,
         "robots_tag": page.robots_tag,
         "verdict": judged.verdict if judged else None,
         "verdict_score": judged.verdict_score if judged else None,
@@ -63,9 +81,9 @@ def _page_row(item: Worked, page: Page) -> dict[str, Any]:
 
 
 def article_row(
-    article_id: int, url: str, entry: Entry, page: Page, made: Extraction, text_hash: str, run_id: int, now: datetime
+    article_id: int, url: str, entry: Entry, page: Page | None, made: Extraction, text_hash: str, run_id: int, now: datetime
 ) -> dict[str, Any]:
-    """A row of `articles` for a first version."""
+    """A row of `articles` for a first version. Without a page it is made from the feed's text."""
     return {
         "id": article_id,
         "url": url,
@@ -75,22 +93,23 @@ def article_row(
         "published_at": made.published_at,
         "published_precision": made.published_precision,
         "published_as_given": made.published_as_given,
-        "source": "page",
         "first_seen_at": now,
         **_content(page, made, text_hash, 1, run_id, now),
     }
 
 
 def new_version_row(
-    article_id: int, version: int, page: Page, made: Extraction, text_hash: str, run_id: int, now: datetime
+    article_id: int, version: int, page: Page | None, made: Extraction, text_hash: str, run_id: int, now: datetime
 ) -> dict[str, Any]:
     """The columns of `articles` that a new version sets. The publication time stays."""
     return {"id": article_id, **_content(page, made, text_hash, version, run_id, now)}
 
 
-def _content(page: Page, made: Extraction, text_hash: str, version: int, run_id: int, now: datetime) -> dict[str, Any]:
+def _content(page: Page | None, made: Extraction, text_hash: str, version: int, run_id: int, now: datetime) -> dict[str, Any]:
+    fed = page is None or is_from_feed(made)
     return {
-        "page_id": page.id,
+        "page_id": page.id if page and not fed else None,
+        "source": "feed" if fed else "page",
         "version": version,
         "outlet": made.outlet,
         "title": made.title,

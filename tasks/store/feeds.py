@@ -11,16 +11,25 @@ from schemas.errors import BadInput
 from schemas.reasons import FeedState, Reason
 from schemas.records import Feed, FeedLine, Validators
 from tasks import urls
-from tasks.schedule import HOUR, PollResult
+from tasks.rhythm import HOUR
+from tasks.schedule import PollResult
 from tasks.store import bulk
 
 _COLUMNS = (
     "id, poll_url, title, site_url, tags, state, etag, last_modified, body_hash, interval_seconds, next_poll_at, failures, "
-    "moved_to, moved_count, last_reason"
+    "moved_to, moved_count, last_reason, validators_url, final_url, skip_hours, skip_days, ttl_seconds, last_changed_at, "
+    "probed_at, stuck_since, learned_at, newest_at, hourly, days_watched, gap_seconds, window_seconds"
 )
+# Columns that are called like the record's fields.
+_REMEMBERED = (
+    "validators_url", "final_url", "skip_hours", "skip_days", "ttl_seconds", "last_changed_at", "probed_at", "stuck_since",
+    "learned_at", "newest_at", "hourly", "days_watched", "gap_seconds", "window_seconds",
+)  # fmt: skip
+_LISTS = ("skip_hours", "skip_days", "hourly")
 _POLLING = (
     "poll_url", "title", "site_url", "state", "etag", "last_modified", "body_hash", "interval_seconds", "next_poll_at",
     "last_polled_at", "last_success_at", "last_reason", "last_detail", "failures", "moved_to", "moved_count", "format",
+    *_REMEMBERED,
 )  # fmt: skip
 
 
@@ -124,6 +133,20 @@ def _feed(row: tuple[Any, ...]) -> Feed:
         moved_to=row[12],
         moved_count=row[13],
         last_reason=Reason(row[14]) if row[14] else None,
+        validators_url=row[15],
+        final_url=row[16],
+        skip_hours=tuple(row[17] or ()),
+        skip_days=tuple(row[18] or ()),
+        ttl_seconds=row[19],
+        last_changed_at=row[20],
+        probed_at=row[21],
+        stuck_since=row[22],
+        learned_at=row[23],
+        newest_at=row[24],
+        hourly=tuple(row[25] or ()),
+        days_watched=row[26] or 0.0,
+        gap_seconds=row[27],
+        window_seconds=row[28],
     )
 
 
@@ -168,6 +191,8 @@ def _polling_row(result: PollResult, state: str, last_success_at: datetime | Non
         "moved_to": feed.moved_to,
         "moved_count": feed.moved_count,
         "format": result.format or format_,
+        **{name: getattr(feed, name) for name in _REMEMBERED},
+        **{name: list(getattr(feed, name)) for name in _LISTS},
     }
 
 
@@ -234,6 +259,7 @@ def edit(
             raise BadInput(f"another feed has the address {url} already")
         connection.execute(
             "UPDATE feeds SET url = ?, poll_url = ?, etag = NULL, last_modified = NULL, body_hash = NULL, failures = 0, "
-            "moved_to = NULL, moved_count = 0, next_poll_at = NULL WHERE id = ?",
+            "moved_to = NULL, moved_count = 0, next_poll_at = NULL, validators_url = NULL, final_url = NULL, probed_at = NULL, "
+            "stuck_since = NULL WHERE id = ?",
             [url, url, key],
         )

@@ -19,9 +19,9 @@ Matches = Callable[[str], bool]
 
 _BY_ARTICLE = (
     "article_texts", "article_versions", "copies", "story_articles", "signatures", "sketch_bands", "story_vectors",
-    "story_terms", "mentions", "facts", "entry_articles",
+    "story_terms", "mentions", "facts", "entry_articles", "page_checks",
 )  # fmt: skip
-_BY_ENTRY = ("entry_contents", "entry_articles")
+_BY_ENTRY = ("entry_contents", "entry_articles", "page_checks")
 
 
 def forget(settings: Settings, target: str, now: datetime) -> str:
@@ -41,15 +41,32 @@ def forget(settings: Settings, target: str, now: datetime) -> str:
 
     # No ingest may be at work: it would write what it fetched before, and where that stood in the archive.
     with must_hold(settings, "ingest"), must_hold(settings, "archive"):
+        repair_offsets(settings)
         with open_master(settings) as connection, transaction(connection):
             articles, entries = _forget_rows(connection, matches)
             connection.execute("INSERT OR REPLACE INTO blocked VALUES (?, ?, ?)", [key, kind, now])
         moved = archive.forget(settings.archive_folder, matches)
         with open_master(settings) as connection, transaction(connection):
             _move_offsets(connection, moved)
+        archive.places_written(settings.archive_folder, archive.rewritten(settings.archive_folder))
     compact(settings)
     publish(settings, now)
     return f"{target}: articles removed: {articles}, entries removed: {entries}; it stays blocked"
+
+
+def repair_offsets(settings: Settings) -> None:
+    """Makes good a crash between the rewriting of an archive file and the writing of its records' new places.
+
+    The caller holds the archive lock. Running it again changes nothing.
+    """
+    for file in archive.rewritten(settings.archive_folder):
+        places = archive.places_in(settings.archive_folder, file)
+        with open_master(settings) as connection, transaction(connection):
+            sql = "SELECT id, final_url, body_sha1 FROM pages WHERE archive_file = ?"
+            rows = connection.execute(sql, [file]).fetchall()
+            found = [{"id": row[0], "archive_offset": places[row[1], row[2]]} for row in rows if (row[1], row[2]) in places]
+            bulk.update(connection, "pages", found, columns=["archive_offset"])
+        archive.places_written(settings.archive_folder, [file])
 
 
 def read_target(target: str) -> tuple[str, str]:
@@ -92,6 +109,8 @@ def _forget_rows(connection: duckdb.DuckDBPyConnection, matches: Matches) -> tup
     _delete(connection, "fetches", "key", entries | feeds)
     _delete_by_url(connection, "fetches", "url", matches)
     _delete_by_url(connection, "robots", "host", matches)
+    _delete_by_url(connection, "pauses", "domain", lambda domain: matches(f"https://{domain}/"))
+    _delete_by_url(connection, "tdm", "origin", matches)
     entities.drop_unmentioned(connection, sorted(touched))
     folding.count_stories(connection, sorted(stories))
     return len(articles), len(entries)

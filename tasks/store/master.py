@@ -31,6 +31,21 @@ def master_path(settings: Settings) -> Path:
     return master_folder(settings) / MASTER_NAME
 
 
+def is_there(settings: Settings) -> bool:
+    """Whether there is a master file: commands that only read make none.
+
+    Raises:
+        StoreUnwritable: its folder can't be one.
+    """
+    try:
+        master_path(settings).stat()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise StoreUnwritable(f"newsfold can't write in {master_folder(settings)}: {error.strerror or error}") from None
+    return True
+
+
 @contextmanager
 def holding(settings: Settings, name: str, seconds: float) -> Iterator[bool]:
     """Holds the lock `name` in the master folder; yields whether it was had within `seconds`.

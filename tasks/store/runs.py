@@ -63,6 +63,20 @@ def keep_robots(connection: duckdb.DuckDBPyConnection, cache: RobotsCache) -> No
         bulk.with_rows(connection, "robots", rows, "INSERT OR REPLACE INTO robots BY NAME SELECT * FROM incoming")
 
 
+def pauses(connection: duckdb.DuckDBPyConnection, now: datetime) -> dict[str, float]:
+    """The domains that asked to be left alone, and for how many seconds still."""
+    rows = connection.execute("SELECT domain, paused_until FROM pauses WHERE paused_until > ?", [now]).fetchall()
+    return {domain: (until - now).total_seconds() for domain, until in rows}
+
+
+def keep_pauses(connection: duckdb.DuckDBPyConnection, known: Mapping[str, float], now: datetime) -> None:
+    """Writes such pauses down; those that are over go."""
+    connection.execute("DELETE FROM pauses WHERE paused_until <= ?", [now])
+    rows = [{"domain": domain, "paused_until": now + timedelta(seconds=seconds)} for domain, seconds in known.items()]
+    if rows:
+        bulk.with_rows(connection, "pauses", rows, "INSERT OR REPLACE INTO pauses BY NAME SELECT * FROM incoming")
+
+
 def quarantine(connection: duckdb.DuckDBPyConnection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Sets entries aside; one that is there already is replaced."""
     if rows:

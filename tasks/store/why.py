@@ -10,7 +10,7 @@ from schemas.settings import Settings
 from tasks import urls
 from tasks.store import bulk
 from tasks.store.entries import address_of
-from tasks.store.master import open_master
+from tasks.store.master import is_there, open_master
 
 _WORDS = {
     Reason.NEW_ARTICLE: "its page became an article",
@@ -42,12 +42,22 @@ _WORDS = {
     Reason.RETRY: "a person asked for another attempt, and it waits",
 }
 
+# What a look at a stored article's page came to, where that is said otherwise than of an entry.
+_LOOKED = {
+    Reason.NOT_MODIFIED: "the server says that it is unchanged",
+    Reason.SAME_TEXT: "it says the same as before",
+    Reason.SAME_ARTICLE: "its address now leads elsewhere",
+    Reason.NEW_VERSION: "it had changed and became a new version",
+}
+
 _FIND = """
 SELECT e.id, e.url, e.state, e.reason, e.detail, e.attempts, e.next_attempt_at, e.discovered_at, e.settled_at,
        coalesce(f.title, f.url) AS feed, a.id AS article_id, a.title, a.verdict, a.version, a.words,
+       a.source, k.checked_at, k.result, k.next_check_at, k.gone_at,
        c.original_id, c.level, o.url AS original_url, s.story_id, t.title AS story
 FROM entries e JOIN feeds f ON f.id = e.feed_id
 LEFT JOIN entry_articles ea ON ea.entry_id = e.id LEFT JOIN articles a ON a.id = ea.article_id
+LEFT JOIN page_checks k ON k.article_id = a.id
 LEFT JOIN copies c ON c.article_id = a.id LEFT JOIN articles o ON o.id = c.original_id
 LEFT JOIN story_articles s ON s.article_id = a.id LEFT JOIN stories t ON t.id = s.story_id
 WHERE e.address = ? OR e.url = ? OR a.id = ?
@@ -64,6 +74,8 @@ def why(settings: Settings, url: str) -> str:
     """
     if not urls.is_http_url(url):
         raise BadInput(f"{url!r} is no http(s) address")
+    if not is_there(settings):
+        return f"No feed has listed {url}: there is no store yet; `newsfold feeds add` and `newsfold run` make one."
     with open_master(settings) as connection:
         rows = bulk.dicts(connection, _FIND, [address_of(url), url, urls.article_id(url), url])
         if rows:
@@ -86,7 +98,7 @@ def sentence(row: dict[str, Any]) -> str:
         case EntryState.QUARANTINED:
             return head + f"is quarantined: {words}{detail}; `newsfold retry` tries again."
         case EntryState.STORED | EntryState.UNCHANGED:
-            return head + f"is {row['state']}: {words}." + _article_words(row)
+            return head + f"is {row['state']}: {words}{detail}." + _article_words(row) + _check_words(row)
         case state:
             return head + f"ended as {str(state).replace('_', ' ')}: {words}{detail}."
 
@@ -95,11 +107,28 @@ def _article_words(row: dict[str, Any]) -> str:
     if row["article_id"] is None:
         return ""
     said = f" It is article {row['article_id']} ({row['verdict']}, {row['words']} words, version {row['version']})"
+    if row["source"] == "feed" and row["reason"] != Reason.FROM_FEED:
+        said += ", made from the feed's own text"
     if row["original_id"] is not None:
         said += f", {'an' if row['level'][0] in 'aeiou' else 'a'} {row['level']} copy of {row['original_url']}"
     if row["story_id"] is not None:
         said += f", in story {row['story_id']} “{row['story']}”"
     return said + "."
+
+
+def _check_words(row: dict[str, Any]) -> str:
+    """What looking again at the article's page came to, and when that is done next."""
+    said = []
+    if row["gone_at"] is not None:
+        said.append(f"its page is gone since {row['gone_at']:%Y-%m-%d %H:%M} UTC, the article stays")
+    elif row["checked_at"] is not None:
+        result = Reason(row["result"])
+        words = _LOOKED.get(result, _WORDS.get(result, str(result).replace("_", " ")))
+        said.append(f"its page was looked at again at {row['checked_at']:%Y-%m-%d %H:%M} UTC: {words}")
+    if row["next_check_at"] is not None:
+        said.append(f"the next look for edits is due at {row['next_check_at']:%Y-%m-%d %H:%M} UTC")
+    text = "; ".join(said)
+    return f" {text[0].upper()}{text[1:]}." if text else ""
 
 
 def _unknown(connection: duckdb.DuckDBPyConnection, url: str) -> str:

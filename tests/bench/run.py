@@ -13,25 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from schemas.settings import Settings
+from tests.bench.polling import polling
+from tests.bench.servers import server
 
 ARTICLES = 100
 MANY = 500
 SHARED = Path(__file__).resolve().parents[3] / "shared"
-
-
-@contextmanager
-def server(kind: str, count: int) -> Iterator[dict[str, Any]]:
-    """A server of `tests.bench.serve`, stopped at the end."""
-    command = [sys.executable, "-m", "tests.bench.serve", kind, str(count)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield json.loads(process.stdout.readline())
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        process.wait(10)
 
 
 def extraction() -> dict[str, float]:
@@ -159,37 +146,6 @@ def _timed(steps: Any, flow_file: Any) -> Iterator[dict[str, float]]:
             setattr(place, name, function)
 
 
-def polling(home: Path, count: int = 1000) -> dict[str, float]:
-    """Unchanged feeds polled a second, store included; beside the peer `reader` where it is installed."""
-    from tests import pipeline
-
-    with server("unchanged", count) as web:
-        settings = Settings(home=home, host_map=web["host_map"])
-        pipeline.add_feeds(settings, web["feeds"])
-        pipeline.poll_all(settings, 1000)
-        begin = time.perf_counter()
-        polled = pipeline.poll_all(settings, 1000)
-        ours = count / (time.perf_counter() - begin)
-        assert polled.counts.feeds == count and polled.counts.failures == 0
-        result = {"ours feeds/s": ours}
-        peer = _reader(web["port"], count)
-        return result | ({"reader feeds/s": peer, "ratio": ours / peer} if peer else {})
-
-
-def _reader(port: int, count: int) -> float | None:
-    try:
-        import reader as peer
-    except ImportError:
-        return None
-    made = peer.make_reader(":memory:")
-    for number in range(count):
-        made.add_feed(f"http://127.0.0.1:{port}/feed{number}")
-    made.update_feeds(workers=10)
-    begin = time.perf_counter()
-    made.update_feeds(workers=10)
-    return count / (time.perf_counter() - begin)
-
-
 def memory() -> dict[str, float]:
     """Peak memory so far of this process and of its largest child, in MB."""
     unit = 1024 if sys.platform != "darwin" else 1024 * 1024
@@ -206,12 +162,12 @@ def main() -> None:
             ("extraction against plain trafilatura", extraction),
             (f"whole ingest of {ARTICLES} articles, one batch", lambda: apart(Path(folder) / "one", ARTICLES)),
             (f"whole ingest of {MANY} articles, batch after batch", lambda: apart(Path(folder) / "many", MANY)),
-            ("polling 1,000 unchanged feeds", lambda: polling(Path(folder) / "poll")),
+            ("polling unchanged feeds", lambda: polling(Path(folder))),
             ("peak memory", memory),
         ):
             print(title, flush=True)
             for name, value in part().items():
-                print(f"  {name:32} {value:10.3f}", flush=True)
+                print(f"  {name:34} {value if isinstance(value, str) else format(value, '10.3f')}", flush=True)
 
 
 if __name__ == "__main__":

@@ -25,12 +25,18 @@ def unchanged(count: int) -> None:
         b"<rss version='2.0'><channel><title>x</title><item><guid>1</guid><link>http://x.example/1</link></item></channel></rss>"
     )
     full = b'HTTP/1.1 200 OK\r\nETag: "1"\r\nContent-Type: application/rss+xml\r\nContent-Length: %d\r\n\r\n' % len(feed) + feed
+    asked = [0, 0]  # unconditional and conditional requests
 
     async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
-                conditional = b"if-none-match" in head.lower()
-                writer.write(b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n' if conditional else full)
+                if head.startswith(b"GET /asked "):
+                    body = json.dumps(asked).encode()
+                    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+                else:
+                    conditional = b"if-none-match" in head.lower()
+                    asked[conditional] += 1
+                    writer.write(b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n' if conditional else full)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()

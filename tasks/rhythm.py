@@ -1,0 +1,102 @@
+"""A feed's publishing rhythm, learnt from what it lists: how many entries by hour of the day. Pure: values in, values out.
+
+The time between two polls is one over the square root of the rate (in entries an hour), hour by hour: that spends a given
+number of requests so that the delays of all entries together are smallest. A feed that publishes once an hour is asked
+once an hour; one that publishes nine times as much, three times as often; the hours in which it sleeps hardly count.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from schemas.records import Feed
+
+HOUR = 3600
+DAY = 24 * HOUR
+FASTEST = 300  # never more often than every 5 minutes
+FADE_DAYS = 14.0  # what was seen so long ago counts for a third
+# Before anything is known: as if a quarter of an entry an hour had been seen for half an hour, which soon weighs nothing.
+PRIOR_ENTRIES, PRIOR_DAYS = 1 / 8, 1 / 48
+# So many days must have been watched before the hours of the day count as much as the mean of all.
+SURE_DAYS = 2.0
+SILENT = 2 * DAY  # a weekend without news is no silence
+_RECOVERY = 1.1
+
+
+def learn(feed: Feed, times: Sequence[datetime] | None, now: datetime) -> Feed:
+    """What a good poll teaches. `times` are the publication times that a new body lists, None for an unchanged body."""
+    if times is None and not feed.hourly:
+        return feed
+    listed = sorted(time for time in times or () if time <= now)
+    if not feed.hourly:
+        hourly, days = [0.0] * 24, 0.0
+        since = listed[0] if listed else now
+        fresh = listed[1:]  # the oldest one opens the span
+    else:
+        since = feed.learned_at or now
+        fresh = [time for time in listed if feed.newest_at is None or time > feed.newest_at]
+        if times is not None and not listed:
+            fresh = [now]  # entries without dates
+        fade = math.exp(-_days(since, now) / FADE_DAYS)
+        hourly, days = [count * fade for count in feed.hourly], feed.days_watched * fade
+    for time in fresh:
+        hourly[time.hour] += math.exp(-_days(time, now) / FADE_DAYS)
+    days += FADE_DAYS * (1 - math.exp(-_days(since, now) / FADE_DAYS))
+    learnt = replace(feed, hourly=tuple(hourly), days_watched=days, learned_at=now)
+    if times is None:
+        return learnt
+    newest = max([*listed[-1:], *([feed.newest_at] if feed.newest_at else [])], default=None)
+    return replace(learnt, newest_at=newest, gap_seconds=int(HOUR / _mean(learnt)), window_seconds=_window(feed, listed))
+
+
+def wait(feed: Feed, now: datetime) -> int:
+    """Seconds until the next poll that suit the feed's rhythm: at least 5 minutes, at most a day."""
+    if not feed.hourly:
+        return feed.interval_seconds
+    left, at, latest = float(HOUR), now, now + timedelta(days=1)
+    while at < latest:
+        speed = math.sqrt(rate(feed, at.hour))
+        room = HOUR - (at.minute * 60 + at.second + at.microsecond / 1e6)
+        if left <= speed * room:
+            at += timedelta(seconds=left / speed)
+            break
+        left -= speed * room
+        at += timedelta(seconds=room)
+    seconds = (min(at, latest) - now).total_seconds()
+    # A feed whose list turns over quickly is asked hourly at least, so that nothing scrolls out unseen.
+    if feed.window_seconds is not None:
+        seconds = min(seconds, max(feed.window_seconds / 2, HOUR))
+    # One that has been silent for days is asked ever less.
+    return int(min(max(seconds, (silence(feed, now) - SILENT) / 8, FASTEST), DAY))
+
+
+def silence(feed: Feed, now: datetime) -> float:
+    """Seconds since the body last changed, at most 10 days; 0 when that is not known."""
+    if feed.last_changed_at is None:
+        return 0.0
+    return min((now - feed.last_changed_at).total_seconds(), 10 * DAY)
+
+
+def rate(feed: Feed, hour: int) -> float:
+    """Entries an hour to expect in this hour of the day (UTC). Neighbouring hours share what they know."""
+    counts = feed.hourly
+    shared = (counts[hour - 1] + 2 * counts[hour] + counts[(hour + 1) % 24]) / 4
+    # Each hour of the day has been watched for as many hours as days have passed.
+    return (shared + _mean(feed) * SURE_DAYS) / (feed.days_watched + SURE_DAYS)
+
+
+def _mean(feed: Feed) -> float:
+    return (sum(feed.hourly) + PRIOR_ENTRIES) / (feed.days_watched + PRIOR_DAYS) / 24
+
+
+def _window(feed: Feed, listed: Sequence[datetime]) -> int | None:
+    if len(listed) < 2:
+        return feed.window_seconds
+    seen = (listed[-1] - listed[0]).total_seconds()
+    kept = seen if feed.window_seconds is None else min(seen, feed.window_seconds * _RECOVERY)
+    return int(min(kept, 60 * DAY))
+
+
+def _days(start: datetime, end: datetime) -> float:
+    return max((end - start).total_seconds(), 0.0) / DAY
