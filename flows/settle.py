@@ -15,8 +15,9 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from flows.folding import Folding, lookups
+from schemas.entity_records import ArticleEntities
 from schemas.reasons import EntryState, Reason
-from schemas.records import ArticleEntities, Entry, Extraction, FoldDoc, Page, PageCheck
+from schemas.records import Entry, Extraction, FoldDoc, Page, PageCheck
 from schemas.settings import Settings
 from schemas.summaries import RunCounts
 from tasks import entity_links, text, urls

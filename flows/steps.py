@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from flows import reservations
 from flows.policy import PACING, fetch_policy
+from schemas.entity_records import ArticleEntities
 from schemas.reasons import FOLDING_VERDICTS, EntryState, Reason
 from schemas.records import (
-    ArticleEntities,
     Entry,
     ExtractFailed,
     Extraction,

@@ -5,10 +5,10 @@ A record carries the ids of earlier records, not the objects. Ids are 63-bit has
 All datetimes are aware and in UTC.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
-from schemas.reasons import CopyLevel, EntityType, FactKind, Reason, Verdict
+from schemas.reasons import CopyLevel, Reason, Verdict
 
 # ---------------------------------------------------------------- fetching
 
@@ -346,73 +346,3 @@ class FollowLink:
     follows_id: int
     score: float
     reason: str
-
-
-# ---------------------------------------------------------------- entities
-
-
-@dataclass(frozen=True, slots=True)
-class FoundMention:
-    """A span of an article's plain text; `surface == text[start:end]`. `entity` indexes `ArticleEntities.entities`."""
-
-    entity: int
-    start: int
-    end: int
-    surface: str
-    sentence: int
-    role: str | None
-    in_title: bool
-    in_lead: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FoundEntity:
-    """An entity as one article shows it.
-
-    `knowledge_id` ("Q30", "geonames:2988507", "ticker:NYSE:V", "org:reuters", "people:CN") where the knowledge file links it.
-    """
-
-    name: str
-    type: EntityType
-    aliases: tuple[str, ...]
-    count: int
-    wikidata_id: str | None = None
-    iso_code: str | None = None
-    ticker: str | None = None
-    description: str | None = None
-    # False while only a part of the name was seen ("Xi"): may still be linked through the story
-    complete: bool = True
-    knowledge_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FoundFact:
-    """A figure, date, ticker or quote; offsets as in `FoundMention`. Dates resolve to [instant_from, instant_to)."""
-
-    kind: FactKind
-    start: int
-    end: int
-    surface: str
-    value: float | None = None
-    unit: str | None = None
-    instant_from: datetime | None = None
-    instant_to: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleEntities:
-    """Everything found in one article. `skipped` says why nothing was looked for (another language), if so."""
-
-    entities: tuple[FoundEntity, ...] = ()
-    mentions: tuple[FoundMention, ...] = ()
-    facts: tuple[FoundFact, ...] = ()
-    skipped: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LinkedEntity:
-    """An entity with its stable id across articles."""
-
-    id: int
-    found: FoundEntity
-    aliases: tuple[tuple[str, int], ...] = field(default=())  # (surface, count) in this article

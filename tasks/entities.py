@@ -11,8 +11,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from schemas.entity_records import ArticleEntities, FoundEntity, FoundMention
 from schemas.reasons import EntityType
-from schemas.records import ArticleEntities, FoundEntity, FoundMention
 from tasks import knowledge
 from tasks.entity_context import bracketed, known_names, titled
 from tasks.entity_joins import Group

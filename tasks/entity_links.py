@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from schemas.entity_records import ArticleEntities, FoundEntity, LinkedEntity
 from schemas.reasons import EntityType
-from schemas.records import ArticleEntities, FoundEntity, LinkedEntity
 from tasks import knowledge
 from tasks.entity_joins import initials, name_parts, short_form
 from tasks.urls import stable_id

@@ -8,8 +8,8 @@ import re
 from importlib.resources import files
 from typing import Any
 
+from schemas.entity_records import FoundFact
 from schemas.reasons import FactKind
-from schemas.records import FoundFact
 
 TABLES: dict[str, Any] = json.loads((files("schemas") / "data" / "currencies.json").read_text(encoding="utf-8"))
 _SYMBOLS: dict[str, str] = TABLES["symbols"]

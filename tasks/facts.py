@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from schemas.entity_records import FoundEntity, FoundFact, FoundMention
 from schemas.reasons import EntityType, FactKind
-from schemas.records import FoundEntity, FoundFact, FoundMention
 from tasks import knowledge
 from tasks.fact_dates import resolve_date
 from tasks.fact_money import TABLES, find_money, find_percents

@@ -24,8 +24,7 @@ class Pacing:
 
     def pause(self, url: str, seconds: float) -> None:
         """Leave the registrable domain of `url` alone for so many seconds."""
-        domain = registrable_domain(url)
-        self.paused_until[domain] = max(self.paused_until.get(domain, 0.0), time.monotonic() + seconds)
+        self.resume({registrable_domain(url): seconds})
 
     def resume(self, pauses: Mapping[str, float]) -> None:
         """Take up what an earlier process was asked for: domain -> seconds for which it is still to be left alone."""

@@ -4,18 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from schemas.entity_records import ArticleEntities
 from schemas.reasons import ARTICLE_VERDICTS, FOLDING_VERDICTS, TRANSIENT, EntryState, Reason, Verdict
-from schemas.records import (
-    ArticleEntities,
-    Attempt,
-    Entry,
-    ExtractFailed,
-    Extraction,
-    FetchFailed,
-    NotModified,
-    Page,
-    PageCheck,
-)
+from schemas.records import Attempt, Entry, ExtractFailed, Extraction, FetchFailed, NotModified, Page, PageCheck
 from tasks.signatures import Signature
 from tasks.term_features import Features
 from tasks.urls import article_key, article_url, host_of

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from schemas.entity_records import ArticleEntities
 from schemas.reasons import EntityType
-from schemas.records import ArticleEntities
 from tasks.entities import find_entities
 
 TRAPS = Path(__file__).parent / "data" / "entity_traps.tsv"

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from schemas.entity_records import FoundFact
 from schemas.reasons import FactKind
-from schemas.records import FoundFact
 from tasks.entities import find_entities
 from tasks.fact_dates import resolve_date
 from tasks.fact_money import parse_number

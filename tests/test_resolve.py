@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from schemas.entity_records import ArticleEntities, FoundEntity, FoundMention, LinkedEntity
 from schemas.reasons import EntityType
-from schemas.records import ArticleEntities, FoundEntity, FoundMention, LinkedEntity
 from tasks.entities import find_entities
 from tasks.entity_joins import initials, name_parts, short_form
 from tasks.entity_links import (

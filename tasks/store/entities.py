@@ -7,8 +7,8 @@ from typing import Any
 
 import duckdb
 
+from schemas.entity_records import ArticleEntities, LinkedEntity
 from schemas.reasons import EntityType
-from schemas.records import ArticleEntities, LinkedEntity
 from tasks.entity_links import KnownAlias, KnownEntity, MemoryContext, surface_key
 from tasks.store import bulk
 
