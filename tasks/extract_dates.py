@@ -118,25 +118,32 @@ def _visible(lines: list[str]) -> Iterator[Moment]:
 def _as_readers_see(moment: Moment, shown: list[Moment]) -> Moment:
     """A time given in UTC, with the day that the page itself shows for the same moment.
 
-    Publishers stamp in UTC and show their own zone: 01:00 UTC on the 20th is the evening of the 19th in New York.
+    Publishers stamp in UTC and show their own zone: 01:00 UTC on the 20th is the evening of the 19th in New York. The
+    same stamp once more, in microdata or a <time>, is no second witness of the day.
     """
-    if (
-        not moment.precise
-        or not re.search(r"(?:Z|[+-]00:?00|\d)$", moment.given)
-        or re.search(r"[+-](?!00)\d\d:?\d\d$", moment.given)
-    ):
+    if not _is_in_utc(moment):
         return moment
     for other in shown:
+        if other.at == moment.at and other.precise and _is_in_utc(other) and other.source != "visible":
+            continue
         days = (datetime.fromisoformat(other.local_day) - datetime.fromisoformat(moment.local_day)).days
         if days == 0:
             return moment
         if abs(days) == 1 and other.precise:
             same = other.at.minute == moment.at.minute and abs(other.at - moment.at) <= timedelta(hours=14)
         else:
-            same = days == -1 and other.source == "url" and moment.at.hour < 12
+            # west of Greenwich the day before is shown, up to 12 hours; east of it the day after, up to 14
+            same = (days == -1 and moment.at.hour < 12) or (days == 1 and moment.at.hour >= 10 and other.source == "visible")
         if same:
             return replace(moment, local_day=other.local_day, given=other.given)
     return moment
+
+
+def _is_in_utc(moment: Moment) -> bool:
+    """Whether a moment is a time of day without a zone or in UTC."""
+    if not moment.precise or re.search(r"[+-](?!00)\d\d:?\d\d$", moment.given):
+        return False
+    return re.search(r"(?:Z|[+-]00:?00|\d)$", moment.given) is not None
 
 
 def _agreeing(found: list[Moment], address: Moment | None) -> Moment:
