@@ -3,8 +3,9 @@
 Algorithm: our own structural reading (`tasks.extract_body`) stands unless cheap signs speak against it (much running
 text of the page left out, little running text in it, a short text). Then resiliparse gives a second opinion, and only
 where the two disagree trafilatura reads the page as well and wins when resiliparse agrees more with it. Whatever is
-chosen goes through the same repairs. A complete JSON-LD articleBody or the feed's own content is taken where the page
-shows much less. trafilatura's `deduplicate` is never used: it is a memory of the whole process and eats text.
+chosen goes through the same repairs. A complete JSON-LD articleBody, the body in the page's script data or
+the feed's own content is taken where the page shows much less. trafilatura's `deduplicate` is never used: it is a
+memory of the whole process and eats text.
 """
 
 import html as html_entities
@@ -20,6 +21,7 @@ from resiliparse.extract.html2text import extract_plain_text
 from schemas.records import FeedHints
 from tasks.extract_blocks import Block, blocks_of
 from tasks.extract_body import RULES, Article, Rules, repair, structural
+from tasks.extract_embedded import embedded_body
 from tasks.extract_jsonld import JsonLd
 from tasks.extract_lines import ends_sentence
 from tasks.extract_meta import Metadata
@@ -80,10 +82,15 @@ def read_body(
         if other:
             blocks, source = other, "trafilatura"
     length = sum(len(block.text) for block in blocks)
-    embedded = _complete_body(data)
+    embedded = _complete_body(data) if rules.embedded else None
     if embedded and length < rules.embedded_share * len(embedded):
         blocks, source = _blocks_of_text(embedded), "json-ld"
         length = len(embedded)
+    if rules.state and length < rules.little_text and meta.is_free is not False:
+        stated = _state_blocks(tree, blocks, meta, rules)
+        if stated:
+            blocks, source = stated, "state"
+            length = sum(len(block.text) for block in blocks)
     fed = _feed_blocks(hints, meta, rules)
     if sum(len(block.text) for block in fed) > max(400, 1.5 * length):
         blocks, source = fed, "feed"
@@ -156,9 +163,26 @@ def _blocks_of_text(text: str) -> list[Block]:
     return [Block(line, "p", 0, 0, root, mass=len(line)) for given in text.split("\n") if (line := given.strip())]
 
 
+def _state_blocks(tree: HtmlElement, blocks: list[Block], meta: Metadata, rules: Rules) -> list[Block]:
+    """The blocks of the body in the page's script data, when it is much longer than what is shown and holds it."""
+    html = embedded_body(tree, meta.title, meta.description)
+    inner = _read_fragment(html, meta, rules) if html else []
+    shown = Counter(words(" ".join(block.text for block in blocks)))
+    held = Counter(words(" ".join(block.text for block in inner)))
+    if held.total() < 2 * shown.total():
+        return []
+    # a notice in place of the text ("enable JavaScript") is not in it, the article's first lines are
+    return inner if shown.total() < 60 or (shown & held).total() >= 0.6 * shown.total() else []
+
+
+def _read_fragment(html: str, meta: Metadata, rules: Rules) -> list[Block]:
+    """A piece of HTML, read like a page."""
+    tree = parse(f"<html><body><article>{html}</article></body></html>")
+    return structural(blocks_of(tree), meta.title, rules).blocks if tree is not None else []
+
+
 def _feed_blocks(hints: FeedHints, meta: Metadata, rules: Rules) -> list[Block]:
     """The blocks of the content that the feed carried, read like a page."""
     if not hints.content or len(hints.content) < 400:
         return []
-    tree = parse(f"<html><body><article>{hints.content}</article></body></html>")
-    return structural(blocks_of(tree), meta.title, rules).blocks if tree is not None else []
+    return _read_fragment(hints.content, meta, rules)

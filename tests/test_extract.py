@@ -246,14 +246,14 @@ def test_the_day_is_that_of_the_publishers_own_zone() -> None:
     """A stamp in UTC names the day that readers saw: that of the page's own dateline, not of the stamp said once more."""
     stamp = "<meta property='article:published_time' content='{0}'>"
     again = "<time datetime='{0}'>{1}</time>"
-    for given, shown in (
+    for moment, shown in (
         ("2026-11-20T04:00:41+00:00", "Nov. 19, 2026 11:00 pm EST"),
         ("2026-11-20T04:00:41Z", "November 19, 2026"),
         ("2026-11-18T22:03:00.000Z", "November 19, 2026 - 9:03AM"),
     ):
-        html = page(f"<div>{again.format(given, shown)}</div>" + paragraphs(ONE, TWO), stamp.format(given))
+        html = page(f"<div>{again.format(moment, shown)}</div>" + paragraphs(ONE, TWO), stamp.format(moment))
         found = see(html, "https://example.com/bridge")
-        assert found.published_at == datetime.fromisoformat(given)
+        assert found.published_at == datetime.fromisoformat(moment)
         assert found.published_as_given == shown
     edited = page("<p>Updated November 19, 2026</p>" + paragraphs(ONE, TWO), stamp.format("2026-11-16T09:30:00Z"))
     assert see(edited, "https://example.com/bridge").published_as_given == "2026-11-16T09:30:00Z"
