@@ -26,6 +26,7 @@ from tasks.extract_jsonld import JsonLd
 from tasks.extract_lines import ends_sentence
 from tasks.extract_meta import Metadata
 from tasks.extract_tree import parse
+from tasks.furniture import fingerprint
 from tasks.text import clean, words
 
 # Its warnings ("discarding data") say nothing that the verdict does not say better.
@@ -72,9 +73,16 @@ def _markdown(block: Block, line: str) -> str:
 
 
 def read_body(
-    tree: HtmlElement, page: list[Block], data: JsonLd, meta: Metadata, url: str, hints: FeedHints, rules: Rules = RULES
+    tree: HtmlElement,
+    page: list[Block],
+    data: JsonLd,
+    meta: Metadata,
+    url: str,
+    hints: FeedHints,
+    rules: Rules = RULES,
+    furniture: frozenset[int] = frozenset(),
 ) -> Body:
-    """The body of a page; `page` are the blocks of `tree`, the parsed `html`."""
+    """The body of a page; `page` are the blocks of `tree`, `furniture` the fingerprints of lines that repeat on the site."""
     article = structural(page, meta.title, rules)
     blocks, source = article.blocks, "structure"
     if rules.second_reading and not _is_settled(article, rules):
@@ -95,6 +103,8 @@ def read_body(
     if sum(len(block.text) for block in fed) > max(400, 1.5 * length):
         blocks, source = fed, "feed"
     lines = [(block, line) for block in blocks if (line := plain(block.text))]
+    if furniture:
+        lines = [(block, line) for block, line in lines if fingerprint(line) not in furniture]
     return Body(
         "\n".join(line for _, line in lines),
         "\n\n".join(_markdown(block, line) for block, line in lines),
