@@ -291,6 +291,11 @@ class Extraction:
     verdict_score: float
     evidence: str
     provenance: tuple[tuple[str, str], ...] = ()
+    modified_precision: str | None = None  # "day" | "time"
+    modified_as_given: str | None = None
+    feed_published_at: datetime | None = None  # where the feed is more than a day from `published_at`
+    outlet_home: str | None = None
+    rights: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

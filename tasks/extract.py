@@ -110,6 +110,11 @@ def _record(meta: Metadata, body: Body, verdict: Judgement, url: str, count: int
         verdict_score=verdict.score,
         evidence=verdict.evidence,
         provenance=tuple(sorted(provenance.items())),
+        modified_precision=("time" if meta.modified.precise else "day") if meta.modified else None,
+        modified_as_given=meta.modified.given if meta.modified else None,
+        feed_published_at=meta.feed_published_at,
+        outlet_home=meta.outlet_home,
+        rights=meta.rights,
     )
 
 

@@ -88,17 +88,26 @@ def _times(tree: HtmlElement) -> Iterator[Moment]:
                 return
 
 
-def published(tree: HtmlElement, data: JsonLd, metas: dict[str, str], lines: list[str], url: str, now: datetime) -> Moment | None:
-    """The publication date; `lines` are the short lines around the headline, in reading order."""
+def published(
+    tree: HtmlElement,
+    data: JsonLd,
+    metas: dict[str, str],
+    lines: list[str],
+    url: str,
+    now: datetime,
+    fed: datetime | None = None,
+) -> Moment | None:
+    """The publication date; `lines` are the short lines around the headline, in reading order; `fed` is the feed's date,
+    which bears out one of the page's dates where these differ."""
     strong = [m for m in _structured(data, metas, "datePublished", _PUBLISHED_META) if plausible(m, now)]
     address = url_date(url)
     if not plausible(address, now):
         address = None
     weak = [m for m in (*_microdata(tree), *_times(tree), *_visible(lines)) if plausible(m, now)]
     if strong:
-        return _as_readers_see(_agreeing(strong, address), [*weak, *([address] if address else [])])
+        return _as_readers_see(_agreeing(strong, address, fed), [*weak, *([address] if address else [])])
     if weak:
-        return _agreeing(weak, address)
+        return _agreeing(weak, address, fed)
     if address:
         return address
     created = (m for m in _structured(data, metas, "dateCreated", _MODIFIED_META) if plausible(m, now))
@@ -146,20 +155,19 @@ def _is_in_utc(moment: Moment) -> bool:
     return re.search(r"(?:Z|[+-]00:?00|\d)$", moment.given) is not None
 
 
-def _agreeing(found: list[Moment], address: Moment | None) -> Moment:
-    """The first that a second source confirms; the address counts as one; else the first."""
-    days = [m.local_day for m in found] + ([address.local_day] if address else [])
-    for moment in found:
-        if (
-            days.count(moment.local_day) >= 2
-            and len(
-                {m.source for m in found if m.local_day == moment.local_day}
-                | ({"url"} if address and address.local_day == moment.local_day else set())
-            )
-            >= 2
-        ):
-            return moment
-    return found[0]
+def _agreeing(found: list[Moment], address: Moment | None, fed: datetime | None) -> Moment:
+    """The first whose day a second source names, too: another place of the page, its address, the feed; else the first."""
+    sources: dict[str, set[str]] = {}
+    for moment in [*found, *([address] if address else [])]:
+        sources.setdefault(moment.local_day, set()).add(moment.source)
+    if fed is not None:
+        for moment in found:
+            if abs(moment.at - fed) <= timedelta(hours=14) and fed.date().isoformat() in (
+                moment.local_day,
+                moment.at.date().isoformat(),
+            ):
+                sources[moment.local_day].add("feed")
+    return next((moment for moment in found if len(sources[moment.local_day]) >= 2), found[0])
 
 
 def modified(data: JsonLd, metas: dict[str, str], now: datetime) -> Moment | None:

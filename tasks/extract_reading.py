@@ -157,15 +157,30 @@ def _trafilatura_lines(tree: HtmlElement, url: str, *, recall: bool) -> list[str
 
 
 def _complete_body(data: JsonLd) -> str | None:
-    """The articleBody of the page's JSON-LD when it is whole: long enough, not broken off."""
+    """The articleBody of the page's JSON-LD, or its live updates, when it is whole: long enough, not broken off."""
     given = data.get("articleBody")
     if not isinstance(given, str) or len(given) < 500:
+        given = _live_updates(data)
+    if len(given) < 500:
         return None
     text = html_entities.unescape(given)
     if "<" in text and _TAG.search(text):
         text = html_entities.unescape(_TAG.sub(" ", _BREAK.sub("\n", text)))
     text = clean(text)
     return text if ends_sentence(text) and not text.rstrip().endswith(("…", "...")) else None
+
+
+def _live_updates(data: JsonLd) -> str:
+    """The posts of a live blog, the headline of each before its text."""
+    posts = data.get("liveBlogUpdate")
+    lines = [
+        str(post[key]).strip()
+        for post in (posts if isinstance(posts, list) else [])[:1000]
+        if isinstance(post, dict) and isinstance(post.get("articleBody"), str)
+        for key in ("headline", "articleBody")
+        if post.get(key)
+    ]
+    return "\n".join(lines)
 
 
 def _blocks_of_text(text: str) -> list[Block]:

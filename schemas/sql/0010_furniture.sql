@@ -23,3 +23,16 @@ CREATE TABLE IF NOT EXISTS page_furniture (
 COMMENT ON TABLE page_furniture IS 'Lines that were cut from an article because they stand on many pages of its site. Decided once an entry, and kept.';
 COMMENT ON COLUMN page_furniture.entry_id IS 'Entry that led to the page (entries.id)';
 COMMENT ON COLUMN page_furniture.lines IS '63-bit fingerprints of the lines that were cut';
+
+-- Metadata that articles did not hold yet.
+
+ALTER TABLE articles ADD COLUMN IF NOT EXISTS outlet_home VARCHAR;
+ALTER TABLE articles ADD COLUMN IF NOT EXISTS rights VARCHAR;
+ALTER TABLE articles ADD COLUMN IF NOT EXISTS modified_precision VARCHAR;
+ALTER TABLE articles ADD COLUMN IF NOT EXISTS modified_as_given VARCHAR;
+ALTER TABLE articles ADD COLUMN IF NOT EXISTS feed_published_at TIMESTAMPTZ;
+COMMENT ON COLUMN articles.outlet_home IS 'Home page of the outlet';
+COMMENT ON COLUMN articles.rights IS 'Licence or statement of rights that the page carries';
+COMMENT ON COLUMN articles.modified_precision IS 'day or time: how exact modified_at is';
+COMMENT ON COLUMN articles.modified_as_given IS 'The date of modification as the page wrote it';
+COMMENT ON COLUMN articles.feed_published_at IS 'When the feed says that it was published, where that is more than a day from published_at; else NULL';
