@@ -21,7 +21,7 @@ from tasks.extract_jsonld import JsonLd, text_value
 from tasks.extract_lines import fold
 from tasks.extract_site import home_of, rights_of
 from tasks.extract_tree import element_text, squeeze
-from tasks.moments import Moment
+from tasks.moments import Moment, plausible
 from tasks.text import one_line
 from tasks.urls import registrable_domain
 
@@ -303,9 +303,9 @@ def _published(
     provenance: dict[str, str],
 ) -> Moment | None:
     moment = published(tree, data, metas, head, url, now, hints.published_at)
-    if moment is None and hints.published_at is not None:
-        at = hints.published_at
-        moment = Moment(at, True, at.isoformat(), "feed", at.date().isoformat())
+    if moment is None and (at := hints.published_at) is not None:
+        fed = Moment(at, True, at.isoformat(), "feed", at.date().isoformat())
+        moment = fed if plausible(fed, now) else None
     if moment is not None:
         provenance["published_at"] = moment.source
     return moment

@@ -62,14 +62,32 @@ def plain(line: str) -> str:
     return " ".join(clean(line).split())
 
 
-def _markdown(block: Block, line: str) -> str:
+def _markdown(lines: list[tuple[Block, str]]) -> str:
+    """The lines in light Markdown: headings, lists, quotes and tables; items of one list or table stand together."""
+    parts: list[str] = []
+    before = ""
+    for block, line in lines:
+        shape = _shape(block)
+        close = shape == before and shape in ("list", "table", "quote")
+        if shape == "quote":
+            parts.append(f"{'>' + chr(10) if close else ''}> {line}")
+        elif shape == "heading":
+            parts.append("#" * max(2, int(block.kind[1:])) + " " + line)
+        elif shape == "table":
+            rule = "" if close else "\n" + "| --- " * len(line.split(" | ")) + "|"
+            parts.append(f"| {line} |{rule}")
+        else:
+            parts.append(f"- {line}" if shape == "list" else line)
+        if len(parts) > 1:
+            parts[-1] = ("\n" if close else "\n\n") + parts[-1]
+        before = shape
+    return "".join(parts)
+
+
+def _shape(block: Block) -> str:
     if block.kind[0] == "h" and block.kind[1:].isdigit():
-        return "#" * max(2, int(block.kind[1:])) + " " + line
-    if block.kind == "li":
-        return "- " + line
-    if block.kind == "tr":
-        return "| " + line + " |"
-    return "> " + line if block.quote else line
+        return "heading"
+    return {"li": "list", "tr": "table"}.get(block.kind) or ("quote" if block.quote else "text")
 
 
 def read_body(
@@ -107,7 +125,7 @@ def read_body(
         lines = [(block, line) for block, line in lines if fingerprint(line) not in furniture]
     return Body(
         "\n".join(line for _, line in lines),
-        "\n\n".join(_markdown(block, line) for block, line in lines),
+        _markdown(lines),
         source,
         tuple(block for block, _ in lines),
         tuple(page),
