@@ -145,11 +145,10 @@ def _other_reading(tree: HtmlElement, page: list[Block], article: Article, meta:
     """trafilatura's reading, repaired, when resiliparse agrees with it more than with ours; else nothing."""
     if len(page) > _TOO_MANY_BLOCKS:
         return []
-    # resiliparse takes quadratic time on deep nesting: it gets the tree as parsed, which is cut off at a depth
-    source = str(tostring(tree, encoding="unicode"))
-    if len(source) > _TOO_LONG:
+    second = _second_opinion(tree)
+    if second is None:
         return []
-    opinion = Counter(words(extract_plain_text(source, main_content=True, alt_texts=False)))
+    opinion = Counter(words(second))
     ours = _agreement(Counter(words(" ".join(block.text for block in article.blocks))), opinion)
     if article.blocks and ours >= rules.agreement:
         return []
@@ -157,6 +156,13 @@ def _other_reading(tree: HtmlElement, page: list[Block], article: Article, meta:
     other = repair(lines, page, article, meta.title, rules)
     theirs = _agreement(Counter(words(" ".join(block.text for block in other))), opinion)
     return other if not article.blocks or theirs > ours + rules.margin else []
+
+
+def _second_opinion(tree: HtmlElement) -> str | None:
+    """resiliparse's reading; None of a page that is too long for it."""
+    # it takes quadratic time on deep nesting: it gets the tree as parsed, which is cut off at a depth
+    source = str(tostring(tree, encoding="unicode"))
+    return extract_plain_text(source, main_content=True, alt_texts=False) if len(source) <= _TOO_LONG else None
 
 
 def _agreement(one: Counter[str], other: Counter[str]) -> float:

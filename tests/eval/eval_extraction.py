@@ -13,9 +13,12 @@ import resource
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from tasks import extract_reading
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 DATA = SHARED / "corpora" / "pages"
@@ -79,16 +82,17 @@ def ablation(limit: int | None = None) -> Iterator[tuple[str, float, float, floa
 
 
 def _reader(limit: int | None) -> Callable[[Any], tuple[float, float, float]]:
-    """A function from rules to figures over pages that are parsed once."""
+    """A function from rules to figures over pages that are parsed once, and read once by the other readers."""
     from schemas.records import FeedHints
     from tasks.extract_blocks import blocks_of
     from tasks.extract_jsonld import read as read_jsonld
     from tasks.extract_meta import read_metadata
-    from tasks.extract_reading import read_body
     from tasks.extract_tree import parse
 
     score = scorer()
     now = datetime.now(UTC)
+    for name in ("_trafilatura_lines", "_second_opinion"):
+        setattr(extract_reading, name, lru_cache(maxsize=None)(getattr(extract_reading, name)))
     parsed = []
     for row in score.load(str(DATA), {*NEWS, "trafeval"}, limit):
         tree = parse(score.decode(gzip.decompress(Path(row["_file"]).read_bytes())))
@@ -99,7 +103,7 @@ def _reader(limit: int | None) -> Callable[[Any], tuple[float, float, float]]:
 
     def figures(rules: Any) -> tuple[float, float, float]:
         rows = [
-            score.score_one(row, read_body(tree, blocks, data, meta, row["url"], FeedHints(), rules).text)
+            score.score_one(row, extract_reading.read_body(tree, blocks, data, meta, row["url"], FeedHints(), rules).text)
             for row, tree, blocks, data, meta in parsed
         ]
         news = score.summarise([row for row in rows if row["source"] in NEWS])
