@@ -103,7 +103,7 @@ def published(
     address = url_date(url)
     if not plausible(address, now):
         address = None
-    weak = [m for m in (*_microdata(tree), *_times(tree), *_visible(lines)) if plausible(m, now)]
+    weak = [m for m in (*_microdata(tree), *_times(tree), *_visible(lines, tree.findtext(".//title") or "")) if plausible(m, now)]
     if strong:
         return _as_readers_see(_agreeing(strong, address, fed), [*weak, *([address] if address else [])])
     if weak:
@@ -114,14 +114,26 @@ def published(
     return next(created, None) or modified(data, metas, now)
 
 
-def _visible(lines: list[str]) -> Iterator[Moment]:
-    """The first date in the lines: in one that is a dateline, else in one that says little else, else in any."""
+def _visible(lines: list[str], title: str) -> Iterator[Moment]:
+    """The first date in the lines: in one that is a dateline, else in one that says little else, else in any.
+
+    A part of the window title that is only a date goes before a date inside a longer line, which may be a caption.
+    """
     dated = [
         (line, moment) for line in lines if any(char.isdigit() for char in line) and (moment := read_moment(line, "visible"))
     ]
-    best = min(dated, key=lambda pair: 0 if is_date_line(pair[0]) else 1 if len(pair[0]) <= 60 else 2, default=None)
+    best = min(dated, key=lambda pair: _rank(pair[0]), default=None)
+    if best is None or _rank(best[0]) == 2:
+        parts = (part for part in re.split(r"\s+[|–—·:-]\s+", title) if len(part) <= 30 and is_date_line(part))
+        stated = next((moment for part in parts if (moment := read_moment(part, "title"))), None)
+        if stated:
+            yield stated
     if best:
         yield best[1]
+
+
+def _rank(line: str) -> int:
+    return 0 if is_date_line(line) else 1 if len(line) <= 60 else 2
 
 
 def _as_readers_see(moment: Moment, shown: list[Moment]) -> Moment:

@@ -370,6 +370,16 @@ def test_the_day_is_that_of_the_publishers_own_zone() -> None:
     assert see(edited, "https://example.com/bridge").published_as_given == "2026-11-16T09:30:00Z"
 
 
+def test_a_date_in_the_window_title_goes_before_one_in_a_caption() -> None:
+    caption = "<p>The new bridge over the river seen from the southern bank at dawn, 4 November 2026</p>"
+    html = page(caption + paragraphs(ONE, TWO, THREE)).replace("- The Example</title>", "| The Example | 20.11.2026</title>")
+    found = see(html, "https://example.com/bridge")
+    assert (found.published_as_given, dict(found.provenance)["published_at"]) == ("20.11.2026", "title")
+    body = "<p>Published 19 November 2026</p>" + paragraphs(ONE, TWO, THREE)
+    html = page(body).replace("- The Example</title>", "| The Example | 20.11.2026</title>")
+    assert dict(see(html, "https://example.com/bridge").provenance)["published_at"] == "visible"
+
+
 def test_implausible_dates_are_none() -> None:
     for date in ("2027-03-01T00:00:00Z", "1969-12-31T23:59:59Z", "2026-13-40", "soon"):
         head = f"<meta property='article:published_time' content='{date}'>"
