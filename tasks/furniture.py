@@ -20,6 +20,7 @@ WINDOW = timedelta(days=7)
 MOST_PAGES = 60  # of one domain that a page is compared with
 LEAST_PAGES = 4  # different texts on which a line must stand …
 LEAST_SHARE = 0.3  # … and the share of all those compared
+MOST_OF_FEW, MANY = 0.75, 9  # of few pages it must be most: a small outlet may write on one story all week
 MOST_CUT = 0.5  # of a page's characters
 _SHORTEST = 30  # letters and digits; recurring subheads are shorter
 _MOST_LINES = 96  # of a page: the first and the last ones
@@ -64,7 +65,7 @@ def furniture_of(page: PageLines, text: str, others: Iterable[PageLines]) -> fro
     # one article under several addresses is one text
     texts = {other.text_hash: other for other in before if _is_near(other, page) and other.text_hash != page.text_hash}
     counts = Counter(line for other in texts.values() for line in other.lines)
-    least = max(LEAST_PAGES, LEAST_SHARE * len(texts))
+    least = max(LEAST_PAGES, LEAST_SHARE * len(texts), min(MOST_OF_FEW * len(texts), MANY))
     found = frozenset(line for line in page.lines if counts[line] >= least)
     return found if found and _share_of(text, found) <= MOST_CUT else frozenset()
 

@@ -164,6 +164,14 @@ def test_a_single_page_and_a_young_site_lose_nothing() -> None:
     assert furniture_of(page, text, [left(n, PLEA) for n in range(LEAST_PAGES)]) == frozenset((fingerprint(PLEA),))
 
 
+def test_the_background_of_a_weeks_story_stays_on_a_small_site() -> None:
+    text = f"{OWN}\n{BACKGROUND}"
+    page = lines_of(99, HOST, NOW + timedelta(hours=99), text)
+    others = [left(n) for n in range(4)]
+    assert furniture_of(page, text, [*others, *(left(n, BACKGROUND) for n in range(4, 10))]) == frozenset()
+    assert furniture_of(page, text, [*others, *(left(n, BACKGROUND) for n in range(4, 16))]) != frozenset()
+
+
 def test_only_earlier_pages_of_the_last_days_count() -> None:
     text = f"{OWN}\n{PLEA}"
     page = lines_of(50, HOST, NOW, text)
