@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from schemas.settings import Settings
 from tasks.dedupe import CopyLookups, CopySettings, lookups
-from tasks.signatures import FRACTION_LIMIT, MAX_HASHES, MAX_NUMBERS, MIN_HASHES, U32, Signature, finalize
+from tasks.signatures import FRACTION_LIMIT, MAX_HASHES, MAX_NUMBERS, MIN_HASHES, U32, Signature, finalize, text_key
 from tasks.store import folding
 from tasks.store.master import connect, master_path, open_master
 
@@ -36,31 +37,43 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def sketches(folder: Path) -> dict[str, float | str]:
     """Median CPU milliseconds of the store for one run at each size, their ratio, and bytes an article."""
     figures: dict[str, float | str] = {}
-    costs: dict[int, float] = {}
+    costs: dict[int, Cost] = {}
     for size in SIZES:
         settings = Settings(home=folder / str(size))
         run = fill(settings, size)
         if size == SIZES[-1]:
             figures |= _sizes(settings, size)
-        costs[size], found = cost(settings, run)
-        figures[f"CPU ms a run of {RUN} at {size:,}"] = costs[size]
-        figures[f"  articles found at {size:,}"] = float(found)
-    figures[f"ratio {SIZES[-1]:,} : {SIZES[0]:,}"] = costs[SIZES[-1]] / costs[SIZES[0]]
+        costs[size] = cost(settings, run)
+        figures[f"look-up, CPU ms at {size:,}"] = costs[size].look_up
+        figures[f"  and all it brings, CPU ms at {size:,}"] = costs[size].whole
+        figures[f"  articles found at {size:,}"] = float(costs[size].found)
+    few, many = costs[SIZES[0]], costs[SIZES[-1]]
+    figures[f"look-up, {SIZES[-1]:,} : {SIZES[0]:,}"] = many.look_up / few.look_up
+    figures[f"  and all it brings, {SIZES[-1]:,} : {SIZES[0]:,}"] = many.whole / few.whole
     return figures
 
 
-def cost(settings: Settings, run: Sequence[CopyLookups]) -> tuple[float, int]:
-    """(median CPU milliseconds of reading what a run may be copies of, how many articles that finds)."""
-    spent = []
-    connection = connect(settings, master_path(settings))
-    with connection:
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Median CPU milliseconds for a run: of looking up which articles share wording, and of that and reading all they bring."""
+
+    look_up: float
+    whole: float
+    found: int
+
+
+def cost(settings: Settings, run: Sequence[CopyLookups]) -> Cost:
+    """What a run costs in this store, and how many articles its look-up finds."""
+    look_ups, wholes = [], []
+    with connect(settings, master_path(settings)) as connection:
         for _ in range(ROUNDS):
             begin = time.process_time()
-            index = folding.preload(connection, run, [])
-            spent.append((time.process_time() - begin) * 1000)
-        found = {one for lookup in run for ids in index.postings(lookup.bands, lookup.days).values() for one in ids}
-        found |= {one for lookup in run for one in index.exact(lookup.text_hash)}
-    return sorted(spent)[ROUNDS // 2], len(found)
+            found = folding.alike(connection, run)
+            middle = time.process_time()
+            folding.preload(connection, run, [])
+            look_ups.append((middle - begin) * 1000)
+            wholes.append((time.process_time() - middle) * 1000)
+    return Cost(sorted(look_ups)[ROUNDS // 2], sorted(wholes)[ROUNDS // 2], len(found))
 
 
 def fill(settings: Settings, size: int) -> list[CopyLookups]:
@@ -125,7 +138,9 @@ def _ascending(random: np.random.Generator, lengths: NDArray[np.int64], limit: i
 def _blobs(values: NDArray[np.int64], lengths: NDArray[np.int64], kind: str) -> pa.Array:
     data = values.astype(kind).tobytes()
     ends = np.concatenate(([0], np.cumsum(lengths))) * np.dtype(kind).itemsize
-    return pa.Array.from_buffers(pa.binary(), len(lengths), [None, pa.py_buffer(ends.astype("<i4").tobytes()), pa.py_buffer(data)])
+    return pa.Array.from_buffers(
+        pa.binary(), len(lengths), [None, pa.py_buffer(ends.astype("<i4").tobytes()), pa.py_buffer(data)]
+    )
 
 
 def _store(connection: duckdb.DuckDBPyConnection, random: np.random.Generator, numbers: NDArray[np.int64], size: int) -> None:
@@ -135,6 +150,7 @@ def _store(connection: duckdb.DuckDBPyConnection, random: np.random.Generator, n
     sketch, lengths = _sketches(random, count)
     figures = np.clip(lengths // 3, 1, MAX_NUMBERS)
     titles = np.full(count, 10)
+    hashes = [_text_hash(number) for number in numbers.tolist()]
     signatures = {
         "article_id": ids,
         "day": days,
@@ -144,7 +160,8 @@ def _store(connection: duckdb.DuckDBPyConnection, random: np.random.Generator, n
         "may_be_original": [True] * count,
         "words": (8 * lengths).astype(np.int32),
         "title_words": _blobs(_ascending(random, titles, 2**16), titles, "<u2"),
-        "text_hash": [_text_hash(number) for number in numbers.tolist()],
+        "text_hash": hashes,
+        "text_key": [text_key(value) for value in hashes],
         "sketch_limit": np.full(count, FRACTION_LIMIT),
         "sketch": _blobs(sketch.astype(np.int64), lengths, "<u4"),
         "numbers": _blobs(_ascending(random, figures, 2**16), figures, "<u2"),
