@@ -229,16 +229,13 @@ COMMENT ON COLUMN entity_timeline.tellings IS 'Articles that mention it, copies 
 COMMENT ON COLUMN entity_timeline.outlets IS 'Outlets that mention it';
 
 CREATE OR REPLACE VIEW entity_pairs AS
-WITH named AS (
-    SELECT DISTINCT m.article_id, m.entity_id FROM mentions m
-    WHERE NOT EXISTS (SELECT 1 FROM copies c WHERE c.article_id = m.article_id)
-)
 SELECT x.entity_id, e.name, e.type, y.entity_id AS with_id, w.name AS with_name, w.type AS with_type,
-       CAST(timezone('{timezone}', coalesce(a.published_at, a.first_seen_at)) AS DATE) AS day, count(*) AS articles,
-       count(DISTINCT s.story_id) AS stories
-FROM named x JOIN named y ON y.article_id = x.article_id AND y.entity_id <> x.entity_id
+       CAST(timezone('{timezone}', coalesce(a.published_at, a.first_seen_at)) AS DATE) AS day,
+       count(DISTINCT x.article_id) AS articles, count(DISTINCT s.story_id) AS stories
+FROM mentions x JOIN mentions y ON y.article_id = x.article_id AND y.entity_id <> x.entity_id
 JOIN articles a ON a.id = x.article_id JOIN entities e ON e.id = x.entity_id JOIN entities w ON w.id = y.entity_id
 LEFT JOIN story_articles s ON s.article_id = x.article_id
+WHERE NOT EXISTS (SELECT 1 FROM copies c WHERE c.article_id = x.article_id)
 GROUP BY ALL;
 COMMENT ON VIEW entity_pairs IS 'Who is named together with whom, a row a pair and day; a text and its copies count once. Each pair stands twice, from either side. Ask with WHERE name = … or day = …; all pairs of a large file take long.';
 COMMENT ON COLUMN entity_pairs.entity_id IS 'Entity id';
