@@ -48,4 +48,4 @@ def test_a_sketch_takes_at_most_500_bytes_however_long_the_text() -> None:
         text = " ".join(f"word{number * 7919 % 100_003} {number}" for number in range(words // 2))
         made = signature_of(FoldDoc(1, "A title", text, None, None))
         sizes.append(len(made.sketch) + len(made.numbers))
-    assert sizes == sorted(sizes) and 0 < sizes[0] and sizes[-1] <= 500
+    assert sizes == sorted(sizes) and sizes[0] > 0 and sizes[-1] <= 500
