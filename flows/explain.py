@@ -178,10 +178,11 @@ def _differences(one: Side, other: Side) -> list[Check]:
     places = [{name for _, name, kind in side.entities if kind == "PLACE"} for side in (one, other)]
     if places[0] and places[1] and not places[0] & places[1]:
         names = " · ".join(", ".join(sorted(side)[:SHOWN]) for side in places)
-        found.append(Check("places", False, f"none in common: {names}"))
+        found.append(Check("places", None, f"none in common, which may speak against one story: {names}"))
     openings = [number_hashes(f"{side.article.title}\n{side.text[:600]}") for side in (one, other)]
     if all(openings) and not {*_pairs(openings[0])} & {*_pairs(openings[1])}:
-        found.append(Check("figures", False, "headlines and openings have figures, and none in common"))
+        said = "headlines and openings have figures, and none in common, which may speak against one story"
+        found.append(Check("figures", None, said))
     return found
 
 

@@ -97,7 +97,7 @@ class Spelling:
 
 @dataclass(frozen=True, slots=True)
 class EntityStory:
-    """A story that mentions an entity in so many of its articles, copies not counted; `at` is the time of the last one."""
+    """A story that mentions an entity in so many articles, a text and its copies once; `at` is the time of the last one."""
 
     id: int
     title: str

@@ -52,7 +52,7 @@ SELECT role, count(*) AS n FROM mentions WHERE entity_id = ? AND role IS NOT NUL
 """
 _STORIES = """
 SELECT t.id, t.title, max(coalesce(a.published_at, a.first_seen_at)) AS at_,
-       count(*) FILTER (c.article_id IS NULL) AS articles, count(DISTINCT coalesce(a.outlet, a.domain))
+       count(DISTINCT coalesce(c.original_id, a.id)) AS articles, count(DISTINCT coalesce(a.outlet, a.domain))
 FROM (SELECT DISTINCT article_id FROM mentions WHERE entity_id = ?) m
 JOIN articles a ON a.id = m.article_id JOIN story_articles s ON s.article_id = a.id JOIN stories t ON t.id = s.story_id
 LEFT JOIN copies c ON c.article_id = a.id
