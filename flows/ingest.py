@@ -18,11 +18,12 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from flows import progress, steps
 from flows.policy import flow_run_id
 from flows.settle import settle_batch
-from schemas.events import ARTICLES_STORED, RESOURCE_ID, ArticlesStored
+from flows.submissions import take_submitted
+from schemas.events import ARTICLES_STORED, MOST_IDS, RESOURCE_ID, ArticlesStored
 from schemas.settings import Settings, load_settings
 from schemas.summaries import IngestSummary, RunCounts
 from tasks.settle import Batch, Worked
-from tasks.store import entries, page_checks, runs
+from tasks.store import articles, entries, page_checks, runs
 from tasks.store.master import holding, open_master
 from tasks.store.publish import publish, published_age
 from tasks.workers import Workers, workers
@@ -40,6 +41,12 @@ def ingest(limit: int = 0, publish_after: bool = True) -> IngestSummary:
         publish_after: Make a new published file when something changed.
     """
     settings = load_settings()
+    take_submitted(settings, datetime.now(UTC))
+    return ingest_once(settings, limit, publish_after=publish_after)
+
+
+def ingest_once(settings: Settings, limit: int, *, publish_after: bool) -> IngestSummary:
+    """One ingest, unless another one is at work: works the queue off, publishes, tells whoever listens."""
     with holding(settings, "ingest", 0) as had:
         summary = drain(settings, limit) if had else IngestSummary(0, RunCounts(), busy=True)
     if summary.busy:
@@ -48,14 +55,25 @@ def ingest(limit: int = 0, publish_after: bool = True) -> IngestSummary:
     if publish_after and (summary.changed or age is None or age > STALE):
         publish(settings, datetime.now(UTC))
     if summary.counts.articles or summary.counts.versions:
-        counts = summary.counts
-        payload = ArticlesStored(
-            run_id=summary.run_id, articles=counts.articles, versions=counts.versions, stories=counts.stories
-        )
-        emit_event(ARTICLES_STORED, resource={"prefect.resource.id": RESOURCE_ID}, payload=payload.model_dump())
+        emit_event(ARTICLES_STORED, resource={"prefect.resource.id": RESOURCE_ID}, payload=_stored(settings, summary))
     if flow_run_id():
         create_markdown_artifact(key="ingest", markdown=steps.artifact(summary), description="What the last ingest did")
     return summary
+
+
+def _stored(settings: Settings, summary: IngestSummary) -> dict[str, Any]:
+    with open_master(settings) as connection:
+        stories, entities, complete = articles.touched(connection, summary.run_id, MOST_IDS)
+    counts = summary.counts
+    return ArticlesStored(
+        run_id=summary.run_id,
+        articles=counts.articles,
+        versions=counts.versions,
+        stories=counts.stories,
+        story_ids=stories,
+        entity_ids=entities,
+        complete=complete,
+    ).model_dump()
 
 
 def drain(settings: Settings, limit: int) -> IngestSummary:

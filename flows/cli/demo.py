@@ -48,14 +48,33 @@ def play() -> RunCounts:
 
     with open_master(load_settings()) as connection:
         known = {row["url"] for row in feeds.listed(connection)}
-        if known - set(FEEDS):
-            raise BadInput(
-                f"{load_settings().home} holds feeds of your own; play the demo elsewhere: NEWSFOLD_HOME=folder newsfold demo"
-            )
+        _refuse_own_feeds(load_settings(), known - set(FEEDS))
         lines = [FeedLine(url, tags=("sample web",)) for url in FEEDS if url not in known]
         feeds.add(connection, lines, datetime.now(UTC))
     polled = poll(everything=True, only=list(FEEDS))
     return polled.polled.counts + ingest().counts
+
+
+@contextmanager
+def live(settings: Settings, pace: float) -> Iterator[None]:
+    """The sample web with `pace` new articles a minute, its feeds in the store, and the settings that lead there."""
+    from demo.live import LiveWeb
+    from demo.web import FEEDS
+    from tasks.store import feeds
+    from tasks.store.master import open_master
+
+    with LiveWeb(60 / pace) as web, _mapped(web.host_map, settings):
+        with open_master(settings) as connection:
+            known = {row["url"] for row in feeds.listed(connection)}
+            _refuse_own_feeds(settings, known - set(FEEDS))
+            lines = [FeedLine(url, tags=("sample web",)) for url in FEEDS if url not in known]
+            feeds.add(connection, lines, datetime.now(UTC))
+        yield
+
+
+def _refuse_own_feeds(settings: Settings, own: set[str]) -> None:
+    if own:
+        raise BadInput(f"{settings.home} holds feeds of your own; play the demo elsewhere: NEWSFOLD_HOME=folder newsfold demo")
 
 
 def played(settings: Settings) -> int:
