@@ -15,10 +15,12 @@ from prefect.events import emit_event
 from prefect.futures import PrefectFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from flows import progress, steps
+from flows import logs, progress, steps
+from flows.metrics import write_metrics
 from flows.policy import flow_run_id
 from flows.settle import settle_batch
 from flows.submissions import take_submitted
+from flows.watching import tell_watchers
 from schemas.events import ARTICLES_STORED, MOST_IDS, RESOURCE_ID, ArticlesStored
 from schemas.settings import Settings, load_settings
 from schemas.summaries import IngestSummary, RunCounts
@@ -47,6 +49,7 @@ def ingest(limit: int = 0, publish_after: bool = True) -> IngestSummary:
 
 def ingest_once(settings: Settings, limit: int, *, publish_after: bool) -> IngestSummary:
     """One ingest, unless another one is at work: works the queue off, publishes, tells whoever listens."""
+    logs.set_up(settings)
     with holding(settings, "ingest", 0) as had:
         summary = drain(settings, limit) if had else IngestSummary(0, RunCounts(), busy=True)
     if summary.busy:
@@ -56,6 +59,8 @@ def ingest_once(settings: Settings, limit: int, *, publish_after: bool) -> Inges
         publish(settings, datetime.now(UTC))
     if summary.counts.articles or summary.counts.versions:
         emit_event(ARTICLES_STORED, resource={"prefect.resource.id": RESOURCE_ID}, payload=_stored(settings, summary))
+    tell_watchers(settings)
+    write_metrics(settings)
     if flow_run_id():
         create_markdown_artifact(key="ingest", markdown=steps.artifact(summary), description="What the last ingest did")
     return summary

@@ -8,6 +8,8 @@ from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
 from pydantic import BaseModel
 
+from flows import logs
+from flows.metrics import write_metrics
 from flows.policy import flow_run_id
 from flows.polling import PollJob, poll_job
 from schemas.events import ENTRIES_DISCOVERED, FEED_FAILING, RESOURCE_ID, EntriesDiscovered, FeedFailing
@@ -26,6 +28,7 @@ def poll(everything: bool = False, only: list[str] | None = None) -> PollSummary
         only: Addresses of feeds; only these are asked. Empty means all.
     """
     settings = load_settings()
+    logs.set_up(settings)
     with holding(settings, "poll", 0) as had:
         # A poll that takes longer than its schedule must not be doubled: feeds would be asked twice.
         return _poll(settings, everything, only or []) if had else PollSummary(0, Polled(), busy=True)
@@ -49,6 +52,7 @@ def _poll(settings: Settings, everything: bool, only: list[str]) -> PollSummary:
         create_markdown_artifact(key="poll", markdown=summary.sentence(), description="What the last poll did")
     if polled.new or polled.edited:
         _emit(ENTRIES_DISCOVERED, EntriesDiscovered(run_id=run_id, new=polled.new, edited=polled.edited))
+    write_metrics(settings)
     for feed_id, url, health, advice in alarms:
         _emit(FEED_FAILING, FeedFailing(feed_id=feed_id, url=url, health=health, advice=advice))
     return summary
