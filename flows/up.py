@@ -360,6 +360,8 @@ def _server_side(base: Mapping[str, str], port: int) -> dict[str, str]:
         "PREFECT_UI_API_URL": address,
         "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        # Writers wait for each other in one SQLite file: on a busy machine for longer than 10 seconds.
+        "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
     }
     # Prefect's own house-keeping: runs with their logs, and events (those for 7 days, its default).
     kept = {

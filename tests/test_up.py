@@ -27,6 +27,7 @@ from tests.up_process import ROOT, UpProcess, processes_of
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOOKS = ROOT / "tests" / "hooks"
 DEMO_WORDS = ("--demo", "--pace", "6")
+PATIENCE = 600  # seconds: what comes by itself comes slowly on a busy machine
 
 
 # ---------------------------------------------------------------- pure parts
@@ -125,7 +126,7 @@ def _articles(up: UpProcess) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_it_says_where_prefect_is_and_what_is_scheduled(up: UpProcess) -> None:
     with urllib.request.urlopen(up.address) as answer:
         assert b"<title>Prefect Server</title>" in answer.read()
@@ -139,7 +140,7 @@ def test_it_says_where_prefect_is_and_what_is_scheduled(up: UpProcess) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_a_second_one_says_that_it_is_up_already(up: UpProcess) -> None:
     done = subprocess.run(up.words, cwd=up.home, env=up.environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
@@ -148,11 +149,11 @@ def test_a_second_one_says_that_it_is_up_already(up: UpProcess) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_articles_come_by_themselves_and_new_ones_while_it_runs(up: UpProcess) -> None:
-    up.until(lambda: _articles(up) > 60, 240)
+    up.until(lambda: _articles(up) > 60, PATIENCE)
     first = _articles(up)
-    up.until(lambda: _articles(up) > first, 240)
+    up.until(lambda: _articles(up) > first, PATIENCE)
     # Not only the run that `up` starts at once: Prefect's scheduler makes runs, too (SQLAlchemy 2.1 broke that silently).
     scheduled = [row for row in up.runs(state={"type": {"any_": ["COMPLETED"]}}) if row["auto_scheduled"]]
     assert scheduled
@@ -161,7 +162,7 @@ def test_articles_come_by_themselves_and_new_ones_while_it_runs(up: UpProcess) -
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_a_burst_of_events_makes_few_runs_and_loses_no_address(up: UpProcess) -> None:
     """200 events within ten seconds, sent as an outside program would: at most 5 runs, and each address is settled."""
     deployment = up.deployment("submitted")
@@ -178,7 +179,7 @@ def test_a_burst_of_events_makes_few_runs_and_loses_no_address(up: UpProcess) ->
         rows = sql(_settings(up), "SELECT count(DISTINCT url) FROM why WHERE url LIKE '%/burst/%' AND state = 'gone'").rows
         return int(str(rows[0][0]))
 
-    up.until(lambda: settled() == 200, 300)
+    up.until(lambda: settled() == 200, PATIENCE)
     mine = [row for row in up.api("POST", "/flow_runs/filter", {"flow_runs": own, "limit": 200}) if row["id"] not in before]
     assert 1 <= len(mine) <= 5 * max(1, round(took / 10)), [row["state_type"] for row in mine]
     up.until(
@@ -196,23 +197,23 @@ def test_a_burst_of_events_makes_few_runs_and_loses_no_address(up: UpProcess) ->
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_a_bad_feed_is_told_of_once(up: UpProcess) -> None:
     def told() -> list[str]:
         wanted = {"filter": {"event": {"name": ["newsfold.feed.failing"]}, "order": "ASC"}, "limit": 50}
         return [row["payload"]["url"] for row in up.api("POST", "/events/filter", wanted)["events"]]
 
     polls = "SELECT count(*) FROM runs WHERE flow = 'poll' AND ended_at IS NOT NULL"
-    up.until(lambda: int(str(sql(_settings(up), polls).rows[0][0])) >= 2, 240)
+    up.until(lambda: int(str(sql(_settings(up), polls).rows[0][0])) >= 2, PATIENCE)
     assert sorted(told()) == sorted(set(told()))
     assert "http://gone.example/rss" in told()
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("victim", ["worker", "flow", "server"])
 def test_what_is_killed_comes_back_and_no_run_stays_running(up: UpProcess, victim: str) -> None:
-    up.until(lambda: bool(up.runs(state={"type": {"any_": ["RUNNING"]}})), 240)
+    up.until(lambda: bool(up.runs(state={"type": {"any_": ["RUNNING"]}})), PATIENCE)
     mark = f"flows.tied {victim}"
     pids = [pid for pid, command in processes_of(up.home).items() if mark in command]
     # a flow that has just ended takes its process with it: any other one will do
@@ -232,11 +233,11 @@ def test_what_is_killed_comes_back_and_no_run_stays_running(up: UpProcess, victi
             return False
         return bool(new) and not old
 
-    up.until(lively, 300)
+    up.until(lively, PATIENCE)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_it_ends_within_seconds_with_all_it_started(up: UpProcess) -> None:
     """The last of these: nothing is left, nobody asked anything outside this machine."""
     print(f"stopped after {up.stop(signal.SIGINT):.1f} s")
@@ -250,12 +251,12 @@ def test_it_ends_within_seconds_with_all_it_started(up: UpProcess) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_killed_outright_nothing_outlives_it_and_the_next_one_tidies_up(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with UpProcess(home, *DEMO_WORDS) as process:
         process.until_ready()
-        process.until(lambda: bool(process.runs(state={"type": {"any_": ["RUNNING"]}})), 240)
+        process.until(lambda: bool(process.runs(state={"type": {"any_": ["RUNNING"]}})), PATIENCE)
         process.process.kill()
         process.process.wait()
     deadline = time.monotonic() + 30
