@@ -30,7 +30,6 @@ LOG_BYTES = 10_000_000
 RECONCILE_SECONDS = 10.0
 # Stopping in order, ten seconds in all: the worker and its flow runs, then the server.
 WORKER_SECONDS, SERVER_SECONDS = 4.0, 3.5
-RUN_DAYS = 14  # finished runs, their logs and events are kept by a server of our own for so long
 Say = Callable[[str], None]
 
 
@@ -120,7 +119,7 @@ class Up:
         self.stopping = threading.Event()
         base = child_environment(settings, self.api, self.running)
         self.server = Child(
-            "server", ["flows.tied", "server", str(self.port)], _server_side(base, self.port), self._log("server")
+            "server", ["flows.tied", "server", str(self.port)], _server_side(base, self.port, settings.prefect_days), self._log("server")
         )
         self.worker = Child("worker", ["flows.tied", "worker"], base, self._log("worker"))
         self.base = base
@@ -273,7 +272,8 @@ def up(settings: Settings, *, port: int = PORT, demo: bool = False, say: Say, fi
         BadSetting: another `newsfold up` is at work on this folder; PREFECT_API_URL leads to no server.
         NewsfoldError: the server does not start.
     """
-    with holding(settings, "up", 0) as had:
+    # A moment's patience: `running_at` takes the lock to see whether it is free.
+    with holding(settings, "up", 1) as had:
         if not had:
             raise BadSetting(f"newsfold is up already in {settings.home}{_where(settings)}; Ctrl-C there stops it")
         began = time.monotonic()
@@ -350,9 +350,8 @@ def child_environment(settings: Settings, api: str, running: Path) -> dict[str, 
     }
 
 
-def _server_side(base: Mapping[str, str], port: int) -> dict[str, str]:
+def _server_side(base: Mapping[str, str], port: int, days: int) -> dict[str, str]:
     address = f"http://127.0.0.1:{port}/api"
-    days = str(RUN_DAYS * 24 * 3600)
     wanted = {
         "PREFECT_SERVER_API_HOST": "127.0.0.1",
         "PREFECT_SERVER_API_PORT": str(port),
@@ -366,6 +365,6 @@ def _server_side(base: Mapping[str, str], port: int) -> dict[str, str]:
     # Prefect's own house-keeping: runs with their logs, and events (those for 7 days, its default).
     kept = {
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
-        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": days,
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(days * 24 * 3600),
     }
     return {**kept, **{name: value for name, value in base.items() if name != "PREFECT_API_URL"}, **wanted}

@@ -130,11 +130,13 @@ def test_prefect_yaml_defines_deployments_schedules_and_the_trigger() -> None:
         assert done.returncode == 0, done.stdout + done.stderr
     deployments = {row["name"]: row for row in _api("/deployments/filter")}
     assert {name: row["entrypoint"] for name, row in deployments.items()} == {
-        "poll": "flows.poll.poll",
-        "ingest": "flows.ingest.ingest",
+        name: f"flows.{name}.{name}" for name in ("poll", "ingest", "submitted", "maintain")
     }
-    assert all(row["schedules"] and not row["pull_steps"] for row in deployments.values())
+    assert not any(row["pull_steps"] for row in deployments.values())
+    assert {name for name, row in deployments.items() if row["schedules"]} == {"poll", "ingest", "maintain"}
     assert str(ROOT) not in json.dumps(deployments)
-    (automation,) = _api("/automations/filter")
-    assert automation["trigger"]["expect"] == ["newsfold.entries.discovered"]
-    assert automation["actions"][0]["deployment_id"] == deployments["ingest"]["id"]
+    started_by = {row["actions"][0]["deployment_id"]: row["trigger"] for row in _api("/automations/filter")}
+    assert started_by[deployments["ingest"]["id"]]["expect"] == ["newsfold.entries.discovered"]
+    assert started_by[deployments["submitted"]["id"]]["expect"] == ["newsfold.url.submitted"]
+    # a burst of events is one run
+    assert all(trigger["within"] > 0 for trigger in started_by.values())
