@@ -119,7 +119,10 @@ class Up:
         self.stopping = threading.Event()
         base = child_environment(settings, self.api, self.running)
         self.server = Child(
-            "server", ["flows.tied", "server", str(self.port)], _server_side(base, self.port, settings.prefect_days), self._log("server")
+            "server",
+            ["flows.tied", "server", str(self.port)],
+            _server_side(base, self.port, settings.prefect_days),
+            self._log("server"),
         )
         self.worker = Child("worker", ["flows.tied", "worker"], base, self._log("worker"))
         self.base = base
