@@ -4,6 +4,7 @@ A batch is a chain of Prefect tasks. While one batch is being folded and written
 extracted; writing follows the queue's one total order, so that no result depends on where a batch begins or ends.
 """
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,6 +32,7 @@ from tasks.store.publish import publish, published_age
 from tasks.workers import Workers, workers
 
 RUNNER: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=4)
+LONGEST_SECONDS = 1800.0  # a run that does not catch up starts no further pass after this: the next run goes on
 STALE = timedelta(hours=1)  # a published file older than this is made anew even when no article changed
 
 
@@ -51,7 +53,7 @@ def ingest_once(settings: Settings, limit: int, *, publish_after: bool) -> Inges
     """One ingest, unless another one is at work: works the queue off, publishes, tells whoever listens."""
     logs.set_up(settings)
     with holding(settings, "ingest", 0) as had:
-        summary = drain(settings, limit) if had else IngestSummary(0, RunCounts(), busy=True)
+        summary = drain(settings, limit, publish_after=publish_after) if had else IngestSummary(0, RunCounts(), busy=True)
     if summary.busy:
         return summary
     age = published_age(settings, datetime.now(UTC))
@@ -81,8 +83,9 @@ def _stored(settings: Settings, summary: IngestSummary) -> dict[str, Any]:
     ).model_dump()
 
 
-def drain(settings: Settings, limit: int) -> IngestSummary:
-    """Works the queue off. Entries that come in meanwhile are taken as well."""
+def drain(settings: Settings, limit: int, *, publish_after: bool = False) -> IngestSummary:
+    """Works the queue off. Entries that come in meanwhile are taken as well: with `publish_after`, what is done by then is
+    published every `publish_seconds`, so that a long run, or one that never catches up, keeps nothing back."""
     with open_master(settings) as connection:
         run_id = runs.start(connection, "ingest", flow_run_id(), datetime.now(UTC))
         total = entries.count_pending(connection, datetime.now(UTC))
@@ -93,7 +96,7 @@ def drain(settings: Settings, limit: int) -> IngestSummary:
         with workers(settings.workers, steps.WARM_UP) as pool:
             if total:  # most looks end with a 304, for which nobody need load a model
                 pool.start()
-            counts = _work_off(settings, pool, run_id, total, limit)
+            counts = _work_off(settings, pool, run_id, total, limit, publish_after=publish_after)
     with open_master(settings) as connection:
         waiting = entries.count_waiting(connection)
         summary = IngestSummary(run_id, counts, waiting)
@@ -101,9 +104,9 @@ def drain(settings: Settings, limit: int) -> IngestSummary:
     return summary
 
 
-def _work_off(settings: Settings, pool: Workers, run_id: int, total: int, limit: int) -> RunCounts:
+def _work_off(settings: Settings, pool: Workers, run_id: int, total: int, limit: int, *, publish_after: bool) -> RunCounts:
     """One batch is prepared while the one before it is settled."""
-    counts = RunCounts()
+    counts, published = RunCounts(), time.monotonic()
     ahead: PrefectFuture[Batch] | None = None
     for batch in _batches(settings, limit):
         chain = _begin(settings, pool, batch) if batch else None
@@ -112,6 +115,9 @@ def _work_off(settings: Settings, pool: Workers, run_id: int, total: int, limit:
             counts += settle_batch(settings, ready, run_id)
             ready.items = ()
             progress.report("entries", min(counts.entries, total), total)
+            if publish_after and counts.articles and time.monotonic() - published >= settings.publish_seconds:
+                publish(settings, datetime.now(UTC))
+                published = time.monotonic()
         ahead = chain
     return counts
 
@@ -130,7 +136,8 @@ def _batches(settings: Settings, limit: int) -> Iterator[list[Worked]]:
     An empty batch ends each pass: what is under way must be settled before the queue is read again.
     """
     taken, found, looked = 0, True, set[int]()
-    while found:
+    end = time.monotonic() + LONGEST_SECONDS
+    while found and time.monotonic() < end:
         found, after = False, None
         while size := min(settings.batch_size, limit - taken) if limit else settings.batch_size:
             with open_master(settings) as connection:

@@ -118,12 +118,8 @@ class Up:
         self.api = given or f"http://127.0.0.1:{self.port}/api"
         self.stopping = threading.Event()
         base = child_environment(settings, self.api, self.running)
-        self.server = Child(
-            "server",
-            ["flows.tied", "server", str(self.port)],
-            _server_side(base, self.port, settings.prefect_days),
-            self._log("server"),
-        )
+        served = _server_side(base, self.port, settings.prefect_days)
+        self.server = Child("server", ["flows.tied", "server", str(self.port)], served, self._log("server"))
         self.worker = Child("worker", ["flows.tied", "worker"], base, self._log("worker"))
         self.base = base
 

@@ -18,6 +18,7 @@ from schemas.settings import Settings, load_settings
 from schemas.summaries import RunCounts
 
 EDITIONS = (1, 2)
+LIVE_PUBLISH_SECONDS = 5
 
 
 def demo() -> None:
@@ -69,6 +70,7 @@ def live(settings: Settings, pace: float) -> Iterator[None]:
         if f"{OUTLETS['harborlight'].host}=" not in settings.host_map:
             web = stack.enter_context(LiveWeb(60 / pace))
             stack.enter_context(_mapped(web.host_map, settings))
+        stack.enter_context(_set({"NEWSFOLD_PUBLISH_SECONDS": str(LIVE_PUBLISH_SECONDS)}))
         with open_master(settings) as connection:
             known = {row["url"] for row in feeds.listed(connection)}
             _refuse_own_feeds(settings, known - set(FEEDS))
@@ -106,6 +108,13 @@ def _edition_file(settings: Settings) -> Path:
 def _mapped(host_map: str, settings: Settings) -> Iterator[None]:
     """The sample web's hosts lead to loopback while the demo runs; it needs no pauses between its own pages."""
     wanted = {"NEWSFOLD_HOST_MAP": ", ".join(filter(None, [settings.host_map, host_map])), "NEWSFOLD_GAP_SECONDS": "0"}
+    with _set(wanted):
+        yield
+
+
+@contextmanager
+def _set(wanted: dict[str, str]) -> Iterator[None]:
+    """Settings in the environment for as long as it lasts."""
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
     try:
