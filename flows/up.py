@@ -21,12 +21,12 @@ from flows import environment, tied
 from flows.apply import definitions, write_for_demo
 from flows.prefect_api import ask, healthy
 from flows.reconcile import reconcile
+from flows.upkeep import shrink, trim
 from schemas.errors import BadSetting, NewsfoldError, TransientError
 from schemas.settings import PREFIX, Settings
 from tasks.store.master import holding, master_folder
 
 PORT = 4200
-LOG_BYTES = 10_000_000
 RECONCILE_SECONDS = 10.0
 # Stopping in order, ten seconds in all: the worker and its flow runs, then the server.
 WORKER_SECONDS, SERVER_SECONDS = 4.0, 3.5
@@ -47,9 +47,7 @@ class Child:
     _handle: IO[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
-        """Starts it; its output goes to the end of its log, of which the part before is kept once."""
-        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
-            self.log.replace(self.log.with_suffix(".log.1"))
+        """Starts it; its output goes to the end of its log."""
         self.close()
         self._handle = self.log.open("ab")
         self.since = time.monotonic()
@@ -160,6 +158,7 @@ class Up:
             raise NewsfoldError(f"the deployments of {file} could not be applied; see {applying.log}")
 
     def _start_server(self) -> None:
+        shrink(Path(self.base["PREFECT_HOME"]) / "prefect.db")
         print("starting Prefect's server (the first time takes half a minute)…", file=sys.stderr, flush=True)
         self.server.start()
         assert self.server.process is not None
@@ -206,6 +205,8 @@ class Up:
                 checked = time.monotonic()
                 self._reconcile()
                 told = self._tell(told)
+                for child in (self.server, self.worker):
+                    trim(child.log)
 
     def _again(self, child: Child) -> None:
         self.say(f"the {child.name} ended by itself; it is started again (see {child.log})")

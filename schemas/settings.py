@@ -59,7 +59,7 @@ class Settings(BaseSettings):
         "1GB", pattern=r"^\d+(\.\d+)?\s?[KMGT]i?B$", description="DuckDB's memory limit in the writing process"
     )
     publish_seconds: float = Field(
-        300.0, ge=5, le=86400, description="Seconds after which a run that is still at work publishes what it has so far"
+        300.0, ge=0, le=86400, description="Seconds after which a run that is still at work publishes what it has so far"
     )
     archive_days: int = Field(0, ge=0, le=36500, description="Days for which raw pages are kept in the archive; 0 = for ever")
     archive_gb: float = Field(0.0, ge=0, le=1e6, description="Most gigabytes of the archive, the oldest go first; 0 = no limit")

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from flows import apply, reconcile, tied
+from flows import apply, reconcile, tied, upkeep
 from flows.prefect_api import emit
 from flows.reconcile import Run
 from flows.up import interval, running_at
@@ -91,6 +92,48 @@ def test_the_demo_differs_in_what_prefect_yaml_says_and_in_nothing_else() -> Non
     assert demo["poll"]["schedules"] == [{"interval": 15, "slug": "demo"}]
 
 
+def test_the_ear_hears_what_leaves_this_machine(tmp_path: Path) -> None:
+    """The test at the end of this file is worth something only if attempts are noted."""
+    log = tmp_path / "outside.log"
+    script = (
+        "import socket; s = socket.socket(); s.settimeout(0.1); s.connect_ex(('192.0.2.1', 9)); s.connect_ex(('127.0.0.1', 9))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(HOOKS), "CONNECTION_LOG": str(log)}
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True, capture_output=True)
+    (line,) = log.read_text().splitlines()
+    assert line.startswith("socket.connect 192.0.2.1")
+
+
+def test_a_log_is_begun_anew_while_a_process_writes_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "LOG_BYTES", 100)
+    log = tmp_path / "prefect-worker.log"
+    with log.open("ab", buffering=0) as writer:
+        writer.write(b"x" * 90)
+        assert not upkeep.trim(log)
+        writer.write(b"y" * 90)
+        assert upkeep.trim(log)
+        writer.write(b"new")
+    assert log.read_bytes() == b"new"
+    assert len((tmp_path / "prefect-worker.log.1").read_bytes()) == 180
+
+
+def test_a_database_gives_back_what_was_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "DATABASE_BYTES", 1000)
+    file = tmp_path / "prefect.db"
+    assert not upkeep.shrink(file)
+    connection = sqlite3.connect(file)
+    connection.execute("CREATE TABLE logs (text)")
+    connection.executemany("INSERT INTO logs VALUES (?)", [("x" * 1000,)] * 500)
+    connection.commit()
+    before = file.stat().st_size
+    assert not upkeep.shrink(file)
+    connection.execute("DELETE FROM logs WHERE rowid > 5")
+    connection.commit()
+    connection.close()
+    assert upkeep.shrink(file)
+    assert file.stat().st_size < before / 5
+
+
 def test_schedules_in_words() -> None:
     assert interval({"interval": 300.0}) == "every 5 minutes"
     assert interval({"interval": 15}) == "every 15 seconds"
@@ -110,7 +153,8 @@ def test_without_up_nobody_claims_to_be_running(settings: Settings) -> None:
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UpProcess]:
     home = tmp_path_factory.mktemp("up") / "home"
-    with UpProcess(home, *DEMO_WORDS, hooks=HOOKS, CONNECTION_LOG=str(home / "outside.log")) as process:
+    words = {"CONNECTION_LOG": str(home / "outside.log"), "NEWSFOLD_BATCH_SIZE": "20"}
+    with UpProcess(home, *DEMO_WORDS, hooks=HOOKS, **words) as process:
         print(f"ready after {process.until_ready():.1f} s")
         yield process
 
@@ -190,7 +234,7 @@ def test_a_burst_of_events_makes_few_runs_and_loses_no_address(up: UpProcess) ->
                 if row["state_type"] in ("RUNNING", "PENDING", "SCHEDULED")
             ]
         ),
-        120,
+        PATIENCE,
     )
     assert sql(_settings(up), "SELECT count(*) FROM why WHERE url LIKE '%/burst/%'").rows == ((200,),)
     print(f"{len(mine)} runs for 200 events in {took:.1f} s")
