@@ -2,12 +2,12 @@
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit, urlunsplit
 
-from flows.policy import flow_run_id
 from schemas.settings import Settings
 from tasks.store.entries import Settlement
 
@@ -37,8 +37,8 @@ class JsonLines(logging.Formatter):
 
 def set_up(settings: Settings) -> None:
     """Makes this process's log lines as the settings want them. Called at the start of each flow that runs by itself."""
-    if not flow_run_id() or LOGGER.handlers:
-        return  # in the foreground bars and sentences say it
+    if "PREFECT__FLOW_RUN_ID" not in os.environ or LOGGER.handlers:
+        return  # no worker started this process: in the foreground bars and sentences say it
     as_json = settings.log_format == "json"
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if as_json else logging.Formatter("%(asctime)s | %(levelname)-7s | %(message)s", "%H:%M:%S"))

@@ -29,7 +29,7 @@ from tasks.store.master import holding, master_folder
 PORT = 4200
 RECONCILE_SECONDS = 10.0
 # Stopping in order, ten seconds in all: the worker and its flow runs, then the server.
-WORKER_SECONDS, SERVER_SECONDS = 4.0, 3.5
+WORKER_SECONDS, MARKING_SECONDS, SERVER_SECONDS = 4.0, 2.0, 3.5
 Say = Callable[[str], None]
 
 
@@ -259,8 +259,10 @@ class Up:
         # Runs that the worker was just starting when it got the signal.
         _signal(tied.held(self.running), signal.SIGKILL)
         self.worker.stop(0)
-        if not self.own or not self.server.ended():
-            self._reconcile(nobody_works=True)
+        # A server that is busy may take its time: what is not marked now is at the next start.
+        marking = threading.Thread(target=self._reconcile, kwargs={"nobody_works": True}, daemon=True)
+        marking.start()
+        marking.join(MARKING_SECONDS)
         self.server.stop(SERVER_SECONDS)
         (self.folder / "up.json").unlink(missing_ok=True)
 
