@@ -15,7 +15,7 @@ from schemas.records import Attempt, Fetched, FetchFailed, FetchOutcome, FetchRe
 from tasks import http_rules, robots
 from tasks.address_guard import Refusal, Target, parse_host_map, target_of
 from tasks.byte_budget import ByteBudget
-from tasks.fetch_hop import Answer, Session, Trouble, Worker, hop_answer, open_worker, trusted
+from tasks.fetch_hop import Answer, Session, Trouble, Worker, hop_answer, trusted
 from tasks.guarded_network import GuardedNetwork, Resolver, system_resolver
 from tasks.http_rules import FetchPolicy
 from tasks.meta_refresh import refresh_target
@@ -107,8 +107,7 @@ async def _run(
     resolve: Resolver,
 ) -> list[FetchOutcome]:
     lanes = Lanes(pacing, policy.concurrency, policy.gap_seconds, policy.max_gap_seconds)
-    trusted(policy.ca_file)  # A file that can't be read ends the call here, as one error, not as one of each worker.
-    network = GuardedNetwork(policy.host_map, resolve)
+    network = GuardedNetwork(policy.host_map, resolve, trusted(policy.ca_file))
     session = Session(policy, network, lanes, ByteBudget(policy.max_held_bytes), cache, room=room)
     groups: dict[str, list[int]] = {}
     for index, request in enumerate(requests):
@@ -118,7 +117,8 @@ async def _run(
 
     async def work(indices: list[int]) -> None:
         nonlocal done
-        async with open_worker(session) as worker:
+        worker = Worker(session)
+        try:
             for index in indices:
                 outcome = await _fetch(requests[index], worker)
                 done += 1
@@ -130,6 +130,8 @@ async def _run(
                 if on_done is not None:
                     on_done(done)
                 del outcome
+        finally:
+            worker.connections.close()
 
     try:
         async with asyncio.TaskGroup() as tasks:
