@@ -147,7 +147,7 @@ async def _fetch(request: FetchRequest, worker: Worker) -> FetchOutcome:
     session, worker.attempts = worker.session, []
     host, tries = host_of(request.url), 0
     while True:
-        if session.unreachable.get(host, 0) >= session.policy.give_up_after and not tries:
+        if not tries and session.unreachable.get(host, 0) >= session.policy.give_up_after:
             detail = f"not tried: {host} could not be reached {session.policy.give_up_after} times just before"
             return FetchFailed(request.key, request.url, request.url, Reason.CONNECTION, detail, datetime.now(UTC))
         outcome = await _attempt(request, worker)
@@ -227,10 +227,10 @@ async def _chain(request: FetchRequest, worker: Worker) -> Answer | Trouble:
         at_home = at_home and target.origin == origin
         if trouble := await _robots_trouble(request, url, target, worker):
             return trouble
-        async with lanes.turn(request.kind, url):
+        async with lanes.turn(request.kind, target.host):
             if worker.session.room is not None:
                 await worker.session.room.wait()
-            if wait := lanes.pacing.pause_left(url):
+            if wait := lanes.pacing.pause_left(target.host):
                 detail = f"{target.host} asked to be left alone for another {wait:.0f} s"
                 return Trouble(url, Reason.RATE_LIMITED, detail, used, wait, asked=url != request.url)
             started = time.perf_counter()

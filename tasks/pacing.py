@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from tasks.urls import host_of, registrable_domain
+from tasks.urls import registrable_domain
 
 # Kinds whose requests keep a gap.
 _GENTLE = frozenset({"page", "tdm"})
@@ -36,14 +36,14 @@ class Pacing:
         now = time.monotonic()
         return {domain: until - now for domain, until in self.paused_until.items() if until > now}
 
-    def pause_left(self, url: str) -> float:
-        """Seconds for which the domain of `url` is still to be left alone; 0 when it is not."""
-        return max(0.0, self.paused_until.get(registrable_domain(url), 0.0) - time.monotonic())
+    def pause_left(self, host: str) -> float:
+        """Seconds for which the domain of `host` is still to be left alone; 0 when it is not."""
+        return max(0.0, self.paused_until.get(registrable_domain(host), 0.0) - time.monotonic())
 
 
-def lane_of(url: str) -> str:
+def lane_of(url_or_host: str) -> str:
     """The lane in which a request waits: requests of one lane never overlap."""
-    return registrable_domain(url) or host_of(url)
+    return registrable_domain(url_or_host)
 
 
 class Lanes:
@@ -62,9 +62,9 @@ class Lanes:
         self._own_gaps[lane] = max(self._own_gaps.get(lane, 0.0), min(seconds, self._most_gap))
 
     @asynccontextmanager
-    async def turn(self, kind: str, url: str) -> AsyncIterator[None]:
-        """Wait for the lane to be free and its gap to be over, then for a slot; hold both for one request."""
-        lane = lane_of(url)
+    async def turn(self, kind: str, host: str) -> AsyncIterator[None]:
+        """Wait for the host's lane to be free and its gap to be over, then for a slot; hold both for one request."""
+        lane = lane_of(host)
         async with self._locks.setdefault(lane, asyncio.Lock()):
             wait = self.pacing.free_at.get(lane, 0.0) - time.monotonic()
             if wait > 0:
