@@ -18,7 +18,7 @@ from tasks.byte_budget import ByteBudget
 from tasks.fetch_hop import Answer, Session, Trouble, Worker, hop_answer, trusted
 from tasks.guarded_network import GuardedNetwork, Resolver, system_resolver
 from tasks.http_rules import FetchPolicy
-from tasks.meta_refresh import refresh_target
+from tasks.meta_refresh import header_target, refresh_target
 from tasks.pacing import Lanes, Pacing, lane_of
 from tasks.page import NotAPage, page_from
 from tasks.robots import RobotsCache
@@ -45,17 +45,14 @@ async def fetch_all(
     policy: FetchPolicy,
     *,
     on_done: OnDone | None = None,
-    on_outcome: OnOutcome | None = None,
     pacing: Pacing | None = None,
     resolve: Resolver = system_resolver,
 ) -> list[FetchOutcome]:
     """Get all addresses, many hosts at once; outcomes in the order of the requests. Never raises for one address.
 
-    `on_outcome` is called with each outcome as soon as it is there, in whatever order, on the loop's own thread: it should
-    be quick. `on_done` is called with the number of requests done so far. `pacing` carries gaps and pauses from one call
-    to the next.
+    `on_done` is called with the number of requests done so far. `pacing` carries gaps and pauses from one call to the next.
     """
-    return await _run(requests, policy, None, on_done=on_done, on_outcome=on_outcome, pacing=pacing or Pacing(), resolve=resolve)
+    return await _run(requests, policy, None, on_done=on_done, pacing=pacing or Pacing(), resolve=resolve)
 
 
 async def fetch_each(
@@ -69,9 +66,9 @@ async def fetch_each(
 ) -> None:
     """As `fetch_all`, but each outcome goes to `take` as soon as it is there, and is forgotten: for more than fits in memory.
 
-    While `room` is not set, no new request is sent.
+    `take` is called on the loop's own thread: it should be quick. While `room` is not set, no new request is sent.
     """
-    await _run(requests, policy, None, on_outcome=take, keep=False, room=room, pacing=pacing or Pacing(), resolve=resolve)
+    await _run(requests, policy, None, take=take, room=room, pacing=pacing or Pacing(), resolve=resolve)
 
 
 async def fetch_pages(
@@ -80,7 +77,6 @@ async def fetch_pages(
     robots_cache: RobotsCache,
     *,
     on_done: OnDone | None = None,
-    on_outcome: OnOutcome | None = None,
     pacing: Pacing | None = None,
     resolve: Resolver = system_resolver,
 ) -> list[FetchOutcome]:
@@ -89,9 +85,7 @@ async def fetch_pages(
     Fresh entries of `robots_cache` (origin -> CachedRobots) are used, new ones are added to it. While a host's robots.txt
     can't be had (5xx, timeout), its pages are not asked for and fail for that same, passing reason.
     """
-    return await _run(
-        requests, policy, robots_cache, on_done=on_done, on_outcome=on_outcome, pacing=pacing or Pacing(), resolve=resolve
-    )
+    return await _run(requests, policy, robots_cache, on_done=on_done, pacing=pacing or Pacing(), resolve=resolve)
 
 
 async def _run(
@@ -100,8 +94,7 @@ async def _run(
     cache: RobotsCache | None,
     *,
     on_done: OnDone | None = None,
-    on_outcome: OnOutcome | None = None,
-    keep: bool = True,
+    take: OnOutcome | None = None,
     room: asyncio.Event | None = None,
     pacing: Pacing,
     resolve: Resolver,
@@ -122,11 +115,11 @@ async def _run(
             for index in indices:
                 outcome = await _fetch(requests[index], worker)
                 done += 1
-                if keep:
+                if take is not None:
+                    take(outcome)
+                else:
                     session.budget.keep(len(outcome.body) if isinstance(outcome, Fetched) else 0)
                     outcomes[index] = outcome
-                if on_outcome is not None:
-                    on_outcome(outcome)
                 if on_done is not None:
                     on_done(done)
                 del outcome
@@ -139,7 +132,7 @@ async def _run(
                 tasks.create_task(work(indices))
     finally:
         session.network.close()
-    return [outcomes[index] for index in range(len(requests))] if keep else []
+    return [outcomes[index] for index in range(len(requests))] if take is None else []
 
 
 async def _fetch(request: FetchRequest, worker: Worker) -> FetchOutcome:
@@ -207,7 +200,10 @@ def _outcome(request: FetchRequest, answer: Answer, now: datetime, worker: Worke
         validators = http_rules.validators_in(headers)
         return Fetched(key, url, answer.url, status, headers, answer.body, now, validators, moved_to, retry_after)
     reason = Reason.PROTOCOL if status == 304 else http_rules.reason_of_status(status)
-    return FetchFailed(key, url, answer.url, reason, f"the server answered {status}", now, status, retry_after)
+    said = (http_rules.first(headers, "tdm-reservation") or "").strip()
+    reserved = said == "1" if said in ("0", "1") else None
+    detail = f"the server answered {status}"
+    return FetchFailed(key, url, answer.url, reason, detail, now, status, retry_after, tdm_reserved=reserved)
 
 
 async def _chain(request: FetchRequest, worker: Worker) -> Answer | Trouble:
@@ -250,10 +246,11 @@ async def _chain(request: FetchRequest, worker: Worker) -> Answer | Trouble:
 
 
 def _refresh(request: FetchRequest, answer: Answer) -> http_rules.Redirect | None:
-    """Where the page of an answer sends its readers, if it is one that does."""
+    """Where the page of an answer sends its readers, if it is one that does: by its header first, as browsers do."""
     if request.kind != "page" or answer.status != 200:
         return None
-    target = refresh_target(answer.body, http_rules.first(answer.headers, "content-type"), answer.url)
+    target = header_target(http_rules.first(answer.headers, "refresh"), answer.url)
+    target = target or refresh_target(answer.body, http_rules.first(answer.headers, "content-type"), answer.url)
     return http_rules.Redirect(target, permanent=False) if target else None
 
 

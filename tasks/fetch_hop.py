@@ -183,7 +183,7 @@ def _trouble_of(error: Exception, seconds: float) -> tuple[Reason, str]:
         (UnknownNameError, Reason.DNS, text),
         (TlsError, Reason.TLS, text),
         (TooLargeError, Reason.TOO_LARGE, "the answer is larger than the limit"),
-        (NoRoomError, Reason.TOO_LARGE, text),
+        (NoRoomError, Reason.NO_ROOM, text),
         (BadCodingError, Reason.BAD_ENCODING, text),
         (ProxyError, Reason.CONNECTION, f"the proxy answered {text}"),
         ((BrokenConnectionError, OSError), Reason.CONNECTION, text),

@@ -46,12 +46,19 @@ def lane_of(url_or_host: str) -> str:
     return registrable_domain(url_or_host)
 
 
+# A request that takes longer gives its slot to another one: so many hosts at most go on beside those that have slots.
+SLOW_SECONDS = 3.0
+MOST_SLOW = 512
+
+
 class Lanes:
-    """The lanes of one call. Waiting in one costs no slot of the whole: a slow host holds up nobody but itself."""
+    """The lanes of one call. Waiting in one costs no slot of the whole, and a request that has been under way for
+    `SLOW_SECONDS` costs none any more: a slow host holds up nobody but itself."""
 
     def __init__(self, pacing: Pacing, concurrency: int, gap: float, most_gap: float) -> None:
         self.pacing = pacing
         self._slots = asyncio.Semaphore(concurrency)
+        self._slow = 0
         self._locks: dict[str, asyncio.Lock] = {}
         self._gap, self._most_gap = gap, most_gap
         self._own_gaps: dict[str, float] = {}
@@ -69,9 +76,31 @@ class Lanes:
             wait = self.pacing.free_at.get(lane, 0.0) - time.monotonic()
             if wait > 0:
                 await asyncio.sleep(wait)
-            async with self._slots:
+            async with self._slot():
                 try:
                     yield
                 finally:
                     if kind in _GENTLE:
                         self.pacing.free_at[lane] = time.monotonic() + max(self._gap, self._own_gaps.get(lane, 0.0))
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        await self._slots.acquire()
+        given_up = False
+
+        def give_up() -> None:
+            nonlocal given_up
+            if self._slow < MOST_SLOW:
+                given_up = True
+                self._slow += 1
+                self._slots.release()
+
+        timer = asyncio.get_running_loop().call_later(SLOW_SECONDS, give_up)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            if given_up:
+                self._slow -= 1
+            else:
+                self._slots.release()

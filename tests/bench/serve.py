@@ -1,6 +1,7 @@
 """The bench's servers, each in a process of its own so that serving does not take the measured process's time.
 
-`python -m tests.bench.serve articles 200` or `… unchanged 1000 50` (milliseconds to an answer): prints one line of JSON, serves until stdin closes.
+`python -m tests.bench.serve articles 200` or `… unchanged 1000 50` (milliseconds to an answer): prints one line of JSON, serves
+until stdin closes.
 """
 
 import asyncio
