@@ -151,7 +151,7 @@ def test_a_refusal_whose_header_reserves_keeps_the_feeds_text_out(site: Site) ->
     site.put("/news/2", b"", status=403)
     site.lists(("/news/1", paragraphs()), ("/news/2", paragraphs("sand")))
     site.run()
-    assert site.entries() == [("refused", "login_required"), ("stored", "new_article")]
+    assert site.entries() == [("refused", "login_required"), ("stored", "from_feed")]
     assert site.sql("SELECT count(*) FROM article_texts") == [(1,)]
 
 
