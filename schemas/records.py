@@ -101,6 +101,8 @@ class FetchFailed:
     status: int | None = None
     retry_after: float | None = None
     attempts: tuple[Attempt, ...] = ()
+    # what the answer's header says of text and data mining, if it says anything
+    tdm_reserved: bool | None = None
 
 
 FetchOutcome = Fetched | NotModified | FetchFailed
