@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.settings import Settings
-from tasks.store.query import ask, as_markdown
+from tasks.store.query import as_markdown, ask
 from tests.pipeline import play_sample_web
 
 COOKBOOK = Path(__file__).resolve().parents[1] / "docs" / "cookbook.md"
