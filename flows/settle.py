@@ -21,7 +21,7 @@ from schemas.records import Entry, Extraction, FoldDoc, Page, PageCheck
 from schemas.settings import Settings
 from schemas.summaries import RunCounts
 from tasks import entity_links, text, urls
-from tasks.cluster import StorySettings
+from tasks.story_settings import StorySettings
 from tasks.dedupe import CopySettings
 from tasks.feed_text import is_from_feed
 from tasks.page_checks import next_check

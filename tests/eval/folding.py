@@ -7,7 +7,8 @@ from typing import Any
 
 from flows.folding import Folding
 from schemas.records import FoldDoc
-from tasks.cluster import StoryDecision, StorySettings
+from tasks.cluster import StoryDecision
+from tasks.story_settings import StorySettings
 from tasks.dedupe import CopyDecision, CopySettings, decide_copy
 from tasks.fold_index import MemoryIndex
 from tasks.signatures import Signature, signature_of
