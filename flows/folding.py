@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from schemas.records import FoldDoc
 from tasks import cluster, dedupe
 from tasks.cluster import StoryDecision
-from tasks.story_settings import StorySettings
 from tasks.dedupe import CopyDecision, CopySettings
 from tasks.fold_index import MemoryIndex
 from tasks.signatures import Signature
 from tasks.store.folding import StoryPlace
+from tasks.story_settings import StorySettings
 from tasks.term_features import Features
 
 

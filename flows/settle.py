@@ -21,7 +21,6 @@ from schemas.records import Entry, Extraction, FoldDoc, Page, PageCheck
 from schemas.settings import Settings
 from schemas.summaries import RunCounts
 from tasks import entity_links, text, urls
-from tasks.story_settings import StorySettings
 from tasks.dedupe import CopySettings
 from tasks.feed_text import is_from_feed
 from tasks.page_checks import next_check
@@ -41,6 +40,7 @@ from tasks.settle import (
 from tasks.store import articles, entities, entries, folding, page_checks, runs
 from tasks.store.entries import AddressOutcome, Settlement
 from tasks.store.master import open_master, transaction
+from tasks.story_settings import StorySettings
 from tasks.urls import article_key
 
 

@@ -11,7 +11,7 @@ No Prefect, no database, no clock.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -23,7 +23,6 @@ from tasks.story_ids import Unit, age, name_groups
 from tasks.story_settings import StorySettings
 from tasks.term_features import Features, words_of_terms
 from tasks.term_weights import Profile, Vector, profile_of, shared_terms, sum_profiles, vector_of
-from tasks.urls import stable_id
 
 
 class StoryIndex(Protocol):
@@ -142,9 +141,7 @@ def _by_its_terms(
     return replace(_by_likeness(doc, vector, candidates, index, settings), found_by=found_by)
 
 
-def _with_its_text(
-    signature: Signature, group: Sequence[int], stories: Sequence[int], index: StoryIndex
-) -> StoryDecision:
+def _with_its_text(signature: Signature, group: Sequence[int], stories: Sequence[int], index: StoryIndex) -> StoryDecision:
     """A copy is where its text is; where that is in several stories, it gathers in the oldest of these."""
     oldest, *others = sorted(stories, key=lambda story: age(story, index.birth))
     link = StoryLink(signature.article_id, oldest, 1.0, COPY_REASON)
@@ -177,8 +174,10 @@ def _by_likeness(
         near = (own.days_from(profile) or 0) <= settings.window_days
         scored.append(_Scored(story, profile, likeness(own, profile, settings), near))
     scored.sort(key=lambda item: (-item.score, item.story))
-    near = [item for item in scored if item.open and item.score >= settings.near_factor * needed(own, item.profile, settings)]
-    units = _units(vector, near[: settings.near_stories], index, settings)
+    open_ones = [
+        item for item in scored if item.open and item.score >= settings.near_factor * needed(own, item.profile, settings)
+    ]
+    units = _units(vector, open_ones[: settings.near_stories], index, settings)
     groups = [[units[place] for place in group] for group in partition([unit.profile for unit in units], settings)]
     decision = _regrouped(doc, vector, groups, index, settings)
     if not decision.opened:
@@ -204,9 +203,7 @@ def _regrouped(
                 score = likeness(unit.profile, sum_profiles(rest), settings) if rest else 1.0
                 reason = f"was in story {unit.story} until article {doc.id} came; likeness {score:.2f} to the others here"
                 with_it = [unit.article_id, *_same_text(unit.article_id, index)]
-                moves += [
-                    StoryLink(one, story_id, _score(score), reason) for one in with_it if index.story_of(one) == unit.story
-                ]
+                moves += [StoryLink(one, story_id, _score(score), reason) for one in with_it if index.story_of(one) == unit.story]
     merges = [_merge(old, new, index, settings) for old, new in names.became.items()]
     return StoryDecision(link, vector, names.opens, moves=tuple(moves), merges=tuple(merges))
 

@@ -56,6 +56,12 @@ def partition(units: Sequence[Profile], settings: StorySettings) -> list[list[in
     return table.groups()
 
 
+def most_central(tellings: Sequence[Profile]) -> int:
+    """The place of the telling whose title and lead have most in common with the others'; of two the one that is first."""
+    products = _products([telling.lead for telling in tellings])
+    return int((products.sum(axis=1) - np.diagonal(products)).argmax())
+
+
 @dataclass(slots=True)
 class _Clusters:
     """The figures of each cluster, as arrays by its place: what likeness is made of, but the sums of products."""

@@ -16,7 +16,7 @@ from tasks.signatures import Signature
 from tasks.term_features import Bag, Features, common_words
 
 # The table of common words speaks with the voice of so many articles.
-PRIOR_DOCUMENTS = 2000
+PRIOR_DOCUMENTS = 6000
 # Vectors have this length; products of two fit easily into 64 bits.
 UNIT = 1 << 15
 # What is kept of an article: its heaviest terms.

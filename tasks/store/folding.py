@@ -17,10 +17,12 @@ from schemas.records import CopyLink, FollowLink, StoryLink
 from tasks.cluster import StoryDecision, StoryLookups
 from tasks.dedupe import CopyDecision, CopyLookups
 from tasks.fold_index import MemoryIndex
+from tasks.linkage import most_central
 from tasks.signatures import Days, Signature, bands_of
 from tasks.store import bulk
+from tasks.story_ids import story_id_of
 from tasks.term_features import Features
-from tasks.term_weights import Vector
+from tasks.term_weights import Profile, Vector, profile_of
 
 # An article's signature and features, and what was decided about its story.
 StoryPlace = tuple[Signature, Features, StoryDecision]
@@ -47,7 +49,20 @@ def preload(connection: duckdb.DuckDBPyConnection, copies: Sequence[CopyLookups]
     index.link_copies(_copy_links(connection, sorted(found)))
     for article_id, (story_id, score, reason) in members.items():
         index.link_story(StoryLink(article_id, story_id, score, reason))
+    _preload_story_ids(connection, index, [story_id for story_id, _, _ in members.values()], found)
     return index
+
+
+def _preload_story_ids(
+    connection: duckdb.DuckDBPyConnection, index: MemoryIndex, stories: Sequence[int], found: Iterable[int]
+) -> None:
+    """The numbers of these stories and of those that these articles opened; articles of the batch itself come on top."""
+    given = bulk.first(connection, "SELECT count(*) FROM story_ids")
+    ids = sorted({*stories, *(story_id_of(article_id) for article_id in found)})
+    rows = bulk.with_ids(
+        connection, ids, "SELECT s.story_id, min(s.number) FROM story_ids s JOIN wanted ON wanted.id = s.story_id GROUP BY 1"
+    )
+    index.preload_births(dict(rows), 1 + (given[0] if given else 0))
 
 
 def _span(lookups: Sequence[CopyLookups] | Sequence[StoryLookups]) -> Days:
@@ -214,17 +229,25 @@ def _write_stories(connection: duckdb.DuckDBPyConnection, decisions: Sequence[St
     now_part_of: dict[int, int] = {}
     links: dict[int, StoryLink] = {}
     for _, _, decision in decisions:
-        links.update({link.article_id: link for link in (decision.link, *decision.brings)})
+        links.update({link.article_id: link for link in (decision.link, *decision.brings, *decision.moves)})
         for merge in decision.merges:
             now_part_of[merge.story_id] = merge.into_id
     merged = {old: _survivor(old, now_part_of) for old in now_part_of}
+    left = stories_of(connection, sorted(links))
+    _write_story_ids(connection, [story_id for _, _, decision in decisions for story_id in decision.opens])
     rows = [{**asdict(link), "story_id": merged.get(link.story_id, link.story_id)} for link in links.values()]
     if rows:
         bulk.with_rows(connection, "story_articles", rows, "INSERT OR REPLACE INTO story_articles BY NAME SELECT * FROM incoming")
     _apply_merges(connection, merged)
     follows = [link for _, _, decision in decisions for link in decision.follows]
     _write_follows(connection, follows, merged)
-    return {row["story_id"] for row in rows} | set(merged) | set(merged.values())
+    return {row["story_id"] for row in rows} | set(left.values()) | set(merged) | set(merged.values())
+
+
+def _write_story_ids(connection: duckdb.DuckDBPyConnection, opened: Sequence[int]) -> None:
+    given = bulk.first(connection, "SELECT count(*) FROM story_ids")
+    start = 1 + (given[0] if given else 0)
+    bulk.insert(connection, "story_ids", [{"story_id": one, "number": start + place} for place, one in enumerate(opened)])
 
 
 def _survivor(story_id: int, now_part_of: Mapping[int, int]) -> int:
@@ -311,6 +334,34 @@ GROUP BY s.story_id
 
 
 def count_stories(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> None:
-    """Counts these stories anew; one without articles goes."""
+    """Counts these stories anew; one without articles goes, and what is linked to it."""
     bulk.with_ids(connection, ids, "DELETE FROM stories USING wanted WHERE stories.id = wanted.id RETURNING 1")
     bulk.with_ids(connection, ids, f"INSERT INTO stories BY NAME {_COUNT} RETURNING 1")
+    _title_stories(connection, ids)
+    gone = [row[0] for row in bulk.with_ids(connection, ids, "SELECT id FROM wanted WHERE id NOT IN (SELECT id FROM stories)")]
+    for table, column in (("story_links", "story_id"), ("story_links", "follows_id"), ("story_aliases", "story_id")):
+        bulk.with_ids(connection, gone, f"DELETE FROM {table} USING wanted WHERE {table}.{column} = wanted.id RETURNING 1")
+
+
+# The first so many tellings of a story say which headline is the most central one.
+_TITLED_BY = 40
+_TELLINGS = """
+SELECT s.story_id, a.title, v.article_id, v.day, v.lead_size, v.lead_terms, v.lead_weights, v.body_terms, v.body_weights
+FROM story_articles s JOIN wanted ON wanted.id = s.story_id JOIN story_vectors v ON v.article_id = s.article_id
+JOIN articles a ON a.id = coalesce((SELECT c.original_id FROM copies c WHERE c.article_id = s.article_id), s.article_id)
+WHERE a.title IS NOT NULL
+ORDER BY s.story_id, v.day NULLS LAST, a.published_at NULLS LAST, v.article_id
+"""
+
+
+def _title_stories(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> None:
+    """Gives stories of three tellings and more their most central headline (of fewer, the first one's is it)."""
+    several = "SELECT t.id FROM stories t JOIN wanted ON wanted.id = t.id WHERE t.tellings > 2"
+    tellings: dict[int, list[tuple[str, Profile]]] = {}
+    for row in bulk.with_ids(connection, [row[0] for row in bulk.with_ids(connection, ids, several)], _TELLINGS):
+        tellings.setdefault(row[0], []).append((row[1], profile_of(Vector(*row[2:]))))
+    rows = []
+    for story_id, told in sorted(tellings.items()):
+        first = told[:_TITLED_BY]
+        rows.append({"id": story_id, "title": first[most_central([profile for _, profile in first])][0]})
+    bulk.update(connection, "stories", rows, columns=["title"])
