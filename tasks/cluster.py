@@ -19,10 +19,25 @@ import numpy as np
 from schemas.records import FoldDoc, FollowLink, StoryLink
 from tasks.linkage import likeness, needed, partition, threshold
 from tasks.signatures import Days, Signature
-from tasks.story_ids import Unit, age, name_groups
+from tasks.story_ids import Unit, age, name_groups, story_id_of
 from tasks.story_settings import StorySettings
 from tasks.term_features import Features, words_of_terms
 from tasks.term_weights import Profile, Vector, profile_of, shared_terms, sum_profiles, vector_of
+
+__all__ = [
+    "StoryDecision",
+    "StoryIndex",
+    "StoryLookups",
+    "StoryMerge",
+    "StorySettings",
+    "about",
+    "decide_story",
+    "likeness",
+    "lookups",
+    "needed",
+    "story_id_of",
+    "threshold",
+]
 
 
 class StoryIndex(Protocol):
@@ -132,13 +147,18 @@ COPY_REASON = "a copy of an article of this story"
 def _by_its_terms(
     doc: FoldDoc, signature: Signature, features: Features, index: StoryIndex, settings: StorySettings
 ) -> StoryDecision:
-    terms = {*features.lead.term_list(), *features.body.term_list()}
-    seen, documents = index.frequencies(signature.language, terms), index.documents(signature.language)
-    vector = vector_of(signature, features, seen, documents)
-    most = max(settings.find_documents, documents) * settings.find_share
-    found_by = tuple(term for term in features.heavy if seen.get(term, 0) <= most)
+    vector, found_by = about(signature, features, index, settings)
     candidates = _candidate_stories(_weights(vector, found_by), _window(signature, settings), index, settings)
     return replace(_by_likeness(doc, vector, candidates, index, settings), found_by=found_by)
+
+
+def about(signature: Signature, features: Features, index: StoryIndex, settings: StorySettings) -> tuple[Vector, tuple[int, ...]]:
+    """What an article is about, and the terms that later articles find it by."""
+    terms = {*features.lead.term_list(), *features.body.term_list()}
+    seen, documents = index.frequencies(signature.language, terms), index.documents(signature.language)
+    most = max(settings.find_documents, documents) * settings.find_share
+    found_by = tuple(term for term in features.heavy if seen.get(term, 0) <= most)
+    return vector_of(signature, features, seen, documents), found_by
 
 
 def _with_its_text(signature: Signature, group: Sequence[int], stories: Sequence[int], index: StoryIndex) -> StoryDecision:
@@ -174,10 +194,8 @@ def _by_likeness(
         near = (own.days_from(profile) or 0) <= settings.window_days
         scored.append(_Scored(story, profile, likeness(own, profile, settings), near))
     scored.sort(key=lambda item: (-item.score, item.story))
-    open_ones = [
-        item for item in scored if item.open and item.score >= settings.near_factor * needed(own, item.profile, settings)
-    ]
-    units = _units(vector, open_ones[: settings.near_stories], index, settings)
+    nearest = [one for one in scored if one.open and one.score >= settings.near_factor * needed(own, one.profile, settings)]
+    units = _units(vector, nearest[: settings.near_stories], index, settings)
     groups = [[units[place] for place in group] for group in partition([unit.profile for unit in units], settings)]
     decision = _regrouped(doc, vector, groups, index, settings)
     if not decision.opened:

@@ -28,6 +28,7 @@ class MemoryIndex:
         self._profiles: dict[int, Profile] = {}
         self._births: dict[int, int] = {}
         self._next_birth = 1
+        self._taken: set[int] = set()  # ids of stories that are not here, or that became part of others
         self._frequencies: dict[str, Counter[int]] = {}
         self._documents: Counter[str] = Counter()
 
@@ -92,8 +93,9 @@ class MemoryIndex:
             self._next_birth += 1
 
     def preload_births(self, births: Mapping[int, int], following: int) -> None:
-        """Know which ids were given in history, the how manieth each was, and the number of the next one."""
+        """Know which ids are taken, the how manieth each was, and the number of the next one. Members must be known."""
         self._births.update(births)
+        self._taken.update(story_id for story_id in births if story_id not in self._members)
         self._next_birth = following
 
     def merge_story(self, story_id: int, into_id: int) -> None:
@@ -103,6 +105,7 @@ class MemoryIndex:
             self._members.setdefault(into_id, set()).add(article_id)
         self._profiles.pop(story_id, None)
         self._profiles.pop(into_id, None)
+        self._taken.add(story_id)
 
     # ------------------------------------------------------------ what is asked
 
@@ -154,7 +157,13 @@ class MemoryIndex:
         return sorted(self._members.get(story_id, ()))
 
     def birth(self, story_id: int) -> int | None:
-        return self._births.get(story_id)
+        # what a story left behind of which nothing remains may be used again
+        return self._births.get(story_id) if self._members.get(story_id) or story_id in self._taken else None
+
+    def is_counted(self, article_id: int) -> bool:
+        """Whether the text of an article, under its own id or that of a copy, counts in its story."""
+        root = self.root_of(article_id)
+        return any(one in self._vectors for one in (root, *self.copies_of(root)))
 
     def _counted(self, story_id: int) -> list[int]:
         """The articles of a story that have a vector, one for each text."""

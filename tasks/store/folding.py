@@ -60,7 +60,10 @@ def _preload_story_ids(
     given = bulk.first(connection, "SELECT count(*) FROM story_ids")
     ids = sorted({*stories, *(story_id_of(article_id) for article_id in found)})
     rows = bulk.with_ids(
-        connection, ids, "SELECT s.story_id, min(s.number) FROM story_ids s JOIN wanted ON wanted.id = s.story_id GROUP BY 1"
+        connection,
+        ids,
+        "SELECT s.story_id, min(s.number) FROM story_ids s JOIN wanted ON wanted.id = s.story_id "
+        "WHERE s.story_id IN (SELECT id FROM stories UNION ALL SELECT old_id FROM story_aliases) GROUP BY 1",
     )
     index.preload_births(dict(rows), 1 + (given[0] if given else 0))
 
