@@ -152,7 +152,7 @@ def test_deciding_again_gives_the_same_and_changes_nothing() -> None:
     assert len(decisions) == 1
 
 
-def _mixture() -> list[FoldDoc]:
+def mixture() -> list[FoldDoc]:
     """Invented articles: events told several times, copies, undated ones, in no order."""
     rng = random.Random(5)
     names = [f"Name{place}" for place in range(120)]
@@ -174,7 +174,7 @@ def _mixture() -> list[FoldDoc]:
 
 @pytest.mark.parametrize("size", [1, 7, 100])
 def test_batches_filled_from_looked_up_rows_give_what_one_long_run_gives(size: int) -> None:
-    articles = [Folded.of(one) for one in _mixture()]
+    articles = [Folded.of(one) for one in mixture()]
     whole, parts = fold_in_batches(articles, 1_000_000), fold_in_batches(articles, size)
     assert _rows(parts) == _rows(whole)
     assert len(whole.copies) > 10
