@@ -33,9 +33,9 @@ def unit(one: FoldDoc, story: int | None) -> Unit:
 def b_cubed(one: dict[int, int | None], other: dict[int, int | None]) -> float:
     """Agreement of two groupings of the same ids (Bagga and Baldwin 1998), as F1."""
     precision = recall = 0.0
-    for key in one:
-        mine = {each for each in one if one[each] == one[key]}
-        theirs = {each for each in other if other[each] == other[key]}
+    for key, story in one.items():
+        mine = {each for each, its in one.items() if its == story}
+        theirs = {each for each, its in other.items() if its == other[key]}
         precision += len(mine & theirs) / len(mine) / len(one)
         recall += len(mine & theirs) / len(theirs) / len(one)
     return 2 * precision * recall / (precision + recall)

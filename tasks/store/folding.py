@@ -17,12 +17,12 @@ from schemas.records import CopyLink, FollowLink, StoryLink
 from tasks.cluster import StoryDecision, StoryLookups
 from tasks.dedupe import CopyDecision, CopyLookups
 from tasks.fold_index import MemoryIndex
-from tasks.linkage import most_central
-from tasks.signatures import Days, Signature, bands_of
+from tasks.signatures import Days, Signature, bands_of, text_key
 from tasks.store import bulk
+from tasks.store.story_titles import title_stories
 from tasks.story_ids import story_id_of
 from tasks.term_features import Features
-from tasks.term_weights import Profile, Vector, profile_of
+from tasks.term_weights import Vector
 
 # An article's signature and features, and what was decided about its story.
 StoryPlace = tuple[Signature, Features, StoryDecision]
@@ -34,9 +34,7 @@ def preload(connection: duckdb.DuckDBPyConnection, copies: Sequence[CopyLookups]
     """An index with every stored row that deciding a batch may ask for."""
     index = MemoryIndex()
     _preload_frequencies(connection, index, stories)
-    found = _same_text(connection, [lookup.text_hash for lookup in copies])
-    bands = {band for lookup in copies for band in lookup.bands}
-    found.update(article_id for article_id, _ in _by_day(connection, "sketch_bands", "band", bands, _span(copies)))
+    found = alike(connection, copies)
     heavy = {term for lookup in stories for term in lookup.heavy}
     found_by: dict[int, list[int]] = {}
     for article_id, term in _by_day(connection, "story_terms", "term", heavy, _span(stories)):
@@ -68,6 +66,14 @@ def _preload_story_ids(
     index.preload_births(dict(rows), 1 + (given[0] if given else 0))
 
 
+def alike(connection: duckdb.DuckDBPyConnection, copies: Sequence[CopyLookups]) -> set[int]:
+    """Articles that have the words of one of the look-ups, whenever, or share wording with one within its days."""
+    found = _same_text(connection, [lookup.text_hash for lookup in copies])
+    bands = {band for lookup in copies for band in lookup.bands}
+    found.update(article_id for article_id, _ in _by_day(connection, "sketch_bands", "band", bands, _span(copies)))
+    return found
+
+
 def _span(lookups: Sequence[CopyLookups] | Sequence[StoryLookups]) -> Days:
     """The days that any of the lookups looks at; no limits as soon as one has none."""
     firsts = [lookup.days[0] for lookup in lookups]
@@ -78,11 +84,10 @@ def _span(lookups: Sequence[CopyLookups] | Sequence[StoryLookups]) -> Days:
 
 
 def _same_text(connection: duckdb.DuckDBPyConnection, hashes: Sequence[str]) -> set[int]:
-    if not hashes:
-        return set()
-    rows = [{"text_hash": value} for value in sorted(set(hashes))]
-    sql = "SELECT s.article_id FROM signatures s JOIN incoming ON incoming.text_hash = s.text_hash"
-    return {row[0] for row in bulk.with_rows(connection, "signatures", rows, sql)}
+    """Articles that may have one of these text hashes: their first 60 bits agree. The index compares the whole."""
+    keys = sorted({text_key(value) for value in hashes})
+    rows = bulk.with_ids(connection, keys, "SELECT s.article_id FROM signatures s JOIN wanted ON wanted.id = s.text_key")
+    return {row[0] for row in rows}
 
 
 def _by_day(
@@ -139,16 +144,22 @@ _VECTOR = tuple(item.name for item in fields(Vector))
 def _preload_articles(
     connection: duckdb.DuckDBPyConnection, index: MemoryIndex, ids: Sequence[int], found_by: Mapping[int, Sequence[int]]
 ) -> None:
-    columns = ", ".join(f"s.{name}" for name in _SIGNATURE)
-    for row in bulk.with_ids(
-        connection, ids, f"SELECT {columns} FROM signatures s JOIN wanted ON wanted.id = s.article_id ORDER BY s.article_id"
-    ):
+    for row in _rows_of(connection, "signatures", _SIGNATURE, ids):
         index.add(Signature(*row))
-    columns = ", ".join(f"v.{name}" for name in _VECTOR)
-    for row in bulk.with_ids(
-        connection, ids, f"SELECT {columns} FROM story_vectors v JOIN wanted ON wanted.id = v.article_id ORDER BY v.article_id"
-    ):
+    for row in _rows_of(connection, "story_vectors", _VECTOR, ids):
         index.add_vector(Vector(*row), found_by.get(row[0], ()))
+
+
+def _rows_of(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], ids: Sequence[int]
+) -> list[tuple[Any, ...]]:
+    """The rows of these articles, by article. Only the rows found are read whole: a plain join reads a million sketches."""
+    return bulk.with_ids(
+        connection,
+        ids,
+        f"SELECT {', '.join(columns)} FROM {table} WHERE rowid IN "
+        f"(SELECT t.rowid FROM {table} t JOIN wanted ON wanted.id = t.article_id) ORDER BY article_id",
+    )
 
 
 def _preload_frequencies(connection: duckdb.DuckDBPyConnection, index: MemoryIndex, stories: Sequence[StoryLookups]) -> None:
@@ -210,7 +221,8 @@ def _write_signatures(connection: duckdb.DuckDBPyConnection, signatures: Sequenc
 
 
 def _signature_row(signature: Signature) -> dict[str, Any]:
-    return {_COLUMN.get(name, name): value for name, value in asdict(signature).items()}
+    row = {_COLUMN.get(name, name): value for name, value in asdict(signature).items()}
+    return row | {"text_key": text_key(signature.text_hash)}
 
 
 def _write_copies(connection: duckdb.DuckDBPyConnection, decisions: Sequence[CopyDecision]) -> set[int]:
@@ -340,31 +352,17 @@ def count_stories(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> 
     """Counts these stories anew; one without articles goes, and what is linked to it."""
     bulk.with_ids(connection, ids, "DELETE FROM stories USING wanted WHERE stories.id = wanted.id RETURNING 1")
     bulk.with_ids(connection, ids, f"INSERT INTO stories BY NAME {_COUNT} RETURNING 1")
-    _title_stories(connection, ids)
+    title_stories(connection, ids)
     gone = [row[0] for row in bulk.with_ids(connection, ids, "SELECT id FROM wanted WHERE id NOT IN (SELECT id FROM stories)")]
     for table, column in (("story_links", "story_id"), ("story_links", "follows_id"), ("story_aliases", "story_id")):
         bulk.with_ids(connection, gone, f"DELETE FROM {table} USING wanted WHERE {table}.{column} = wanted.id RETURNING 1")
 
 
-# The first so many tellings of a story say which headline is the most central one.
-_TITLED_BY = 40
-_TELLINGS = """
-SELECT s.story_id, a.title, v.article_id, v.day, v.lead_size, v.lead_terms, v.lead_weights, v.body_terms, v.body_weights
-FROM story_articles s JOIN wanted ON wanted.id = s.story_id JOIN story_vectors v ON v.article_id = s.article_id
-JOIN articles a ON a.id = coalesce((SELECT c.original_id FROM copies c WHERE c.article_id = s.article_id), s.article_id)
-WHERE a.title IS NOT NULL
-ORDER BY s.story_id, v.day NULLS LAST, a.published_at NULLS LAST, v.article_id
-"""
+def signatures(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[int, Signature]:
+    """The stored signatures of these articles, by article."""
+    return {row[0]: Signature(*row) for row in _rows_of(connection, "signatures", _SIGNATURE, ids)}
 
 
-def _title_stories(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> None:
-    """Gives stories of three tellings and more their most central headline (of fewer, the first one's is it)."""
-    several = "SELECT t.id FROM stories t JOIN wanted ON wanted.id = t.id WHERE t.tellings > 2"
-    tellings: dict[int, list[tuple[str, Profile]]] = {}
-    for row in bulk.with_ids(connection, [row[0] for row in bulk.with_ids(connection, ids, several)], _TELLINGS):
-        tellings.setdefault(row[0], []).append((row[1], profile_of(Vector(*row[2:]))))
-    rows = []
-    for story_id, told in sorted(tellings.items()):
-        first = told[:_TITLED_BY]
-        rows.append({"id": story_id, "title": first[most_central([profile for _, profile in first])][0]})
-    bulk.update(connection, "stories", rows, columns=["title"])
+def vectors(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[int, Vector]:
+    """The stored vectors of these articles, by article; copies have none."""
+    return {row[0]: Vector(*row) for row in _rows_of(connection, "story_vectors", _VECTOR, ids)}
