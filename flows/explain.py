@@ -6,8 +6,6 @@ was decided when the articles came in may rest on fewer articles than are known 
 
 import math
 
-import duckdb
-
 from flows.folding import lookups
 from schemas.answers import Check, PairAnswer
 from schemas.errors import BadInput
@@ -40,8 +38,8 @@ def explain(settings: Settings, one: str, other: str) -> PairAnswer:
             raise BadInput(f"both are the same article, {first.article.url}: give two")
         read = [(side.signature, _features(side)) for side in (first, second) if side.signature is not None]
         index = folding.preload(connection, *lookups(read, copy_settings, story_settings))
-        copies, copies_said = _copies_said(connection, first, second)
-        same, story_said = _story_said(connection, first, second)
+        copies, copies_said = pairs.copies_said(connection, first, second)
+        same, story_said = pairs.story_said(connection, first, second)
     return PairAnswer(
         first.article,
         second.article,
@@ -56,38 +54,6 @@ def explain(settings: Settings, one: str, other: str) -> PairAnswer:
 
 def _features(side: Side) -> Features:
     return features_of(side.article.title, side.text, side.article.language)
-
-
-# ---------------------------------------------------------------- what the store says
-
-
-def _copies_said(connection: duckdb.DuckDBPyConnection, one: Side, other: Side) -> tuple[bool, str]:
-    for mark, copy, original in (("A", one, other), ("B", other, one)):
-        if copy.copy and copy.copy.original_id == original.article.article_id:
-            return True, f"{mark} is stored as {copy.copy.level} copy of the other: {copy.copy.reason}"
-    if one.copy and other.copy and one.copy.original_id == other.copy.original_id:
-        return True, f"both are stored as copies of {pairs.url_of(connection, one.copy.original_id)}"
-    elsewhere = [
-        f"{mark} is a copy of {pairs.url_of(connection, side.copy.original_id)}"
-        for mark, side in (("A", one), ("B", other))
-        if side.copy
-    ]
-    return False, "; ".join(["they are stored as no copies of each other", *elsewhere])
-
-
-def _story_said(connection: duckdb.DuckDBPyConnection, one: Side, other: Side) -> tuple[bool, str]:
-    without = [mark for mark, side in (("A", one), ("B", other)) if side.story is None]
-    if one.story is None or other.story is None:
-        return False, f"not one story: {' and '.join(without)} {'is' if len(without) == 1 else 'are'} part of none"
-    if one.story.story_id == other.story.story_id:
-        title = pairs.story_title(connection, one.story.story_id)
-        return True, f"they are in one story, {one.story.story_id}: {title}"
-    said = f"they are in two stories, A in {one.story.story_id} and B in {other.story.story_id}"
-    links = pairs.follow_links(connection, [one.story.story_id, other.story.story_id])
-    for link in links:
-        later = "A" if link.story_id == one.story.story_id else "B"
-        said += f"; that of {later} follows up the other ({link.reason})"
-    return False, said
 
 
 # ---------------------------------------------------------------- the rules anew

@@ -108,8 +108,11 @@ def _work_off(settings: Settings, pool: Workers, run_id: int, total: int, limit:
     """One batch is prepared while the one before it is settled."""
     counts, published = RunCounts(), time.monotonic()
     ahead: PrefectFuture[Batch] | None = None
+    extracted: PrefectFuture[Batch] | None = None
     for batch in _batches(settings, limit):
-        chain = _begin(settings, pool, batch) if batch else None
+        chain = None
+        if batch:
+            extracted, chain = _begin(settings, pool, batch, extracted)
         if ahead is not None:
             ready = ahead.result()
             counts += settle_batch(settings, ready, run_id)
@@ -122,11 +125,16 @@ def _work_off(settings: Settings, pool: Workers, run_id: int, total: int, limit:
     return counts
 
 
-def _begin(settings: Settings, pool: Workers, batch: list[Worked]) -> "PrefectFuture[Batch]":
+def _begin(
+    settings: Settings, pool: Workers, batch: list[Worked], before: "PrefectFuture[Batch] | None"
+) -> "tuple[PrefectFuture[Batch], PrefectFuture[Batch]]":
+    """Starts the steps of a batch: (its extraction, its last step). Batches are fetched side by side, but extracted in
+    the queue's order: what repeats on a site's pages is judged by the pages before."""
     # Prefect resolves futures that are given as arguments; its types do not know that.
     fetched: Any = fetch_pages.submit(settings, Batch(batch))
-    extracted: Any = extract_pages.submit(settings, pool, fetched)
-    return read_texts.submit(settings, pool, extracted)
+    extract: Any = extract_pages
+    extracted = extract.submit(settings, pool, fetched, wait_for=None if before is None else [before])
+    return extracted, read_texts.submit(settings, pool, extracted)
 
 
 def _batches(settings: Settings, limit: int) -> Iterator[list[Worked]]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from flows import reservations
+from flows import furniture, reservations
 from flows.policy import PACING, fetch_policy
 from schemas.entity_records import ArticleEntities
 from schemas.reasons import FOLDING_VERDICTS, EntryState, Reason
@@ -39,6 +39,7 @@ from tasks.workers import Workers
 WARM_UP = (extract.warm_up, entities.warm_up)
 EXTRACT_SECONDS = 60.0
 READ_SECONDS = 60.0
+_NOTHING: frozenset[int] = frozenset()
 
 # ---------------------------------------------------------------- fetch
 
@@ -140,14 +141,15 @@ def extract_batch(settings: Settings, pool: Workers, batch: Sequence[Worked]) ->
         titles = feeds.titles(connection, [item.entry.feed_id for item in batch])
     now = datetime.now(UTC)
     jobs = [
-        (item.page.html, item.page.final_url, _hints(item.entry, titles), now)
+        (item.page.html, item.page.final_url, _hints(item.entry, titles), now, _NOTHING)
         for item in batch
         if item.page is not None and item.failure is None
     ]
     made = iter(pool.run(_extract, jobs, _extract_failed, EXTRACT_SECONDS))
     batch = [replace(item, extraction=next(made)) if item.page is not None and item.failure is None else item for item in batch]
+    batch = _without_furniture(pool, batch, titles, furniture.judge_batch(settings, batch, now), now)
     wanted = {
-        item.entry.id: (feed_text.page_of(item.entry), item.entry.url, _hints(item.entry, titles), now)
+        item.entry.id: (feed_text.page_of(item.entry), item.entry.url, _hints(item.entry, titles), now, _NOTHING)
         for item in batch
         if item.check is None and not item.reserved and feed_text.is_wanted(item.entry, item.failure, item.extraction)
     }
@@ -160,6 +162,19 @@ def extract_batch(settings: Settings, pool: Workers, batch: Sequence[Worked]) ->
     ]
 
 
+def _without_furniture(
+    pool: Workers, batch: Sequence[Worked], titles: dict[int, str | None], found: dict[int, frozenset[int]], now: datetime
+) -> list[Worked]:
+    """The batch with those pages extracted anew, of which lines stand on many pages of their sites."""
+    jobs = {
+        item.entry.id: (item.page.html, item.page.final_url, _hints(item.entry, titles), now, found[item.entry.id])
+        for item in batch
+        if item.page is not None and item.entry.id in found
+    }
+    made = dict(zip(jobs, pool.run(_extract, list(jobs.values()), _extract_failed, EXTRACT_SECONDS), strict=True))
+    return [replace(item, extraction=made[item.entry.id]) if item.entry.id in made else item for item in batch]
+
+
 def _hints(entry: Entry, titles: dict[int, str | None]) -> FeedHints:
     return FeedHints(
         title=entry.title,
@@ -170,12 +185,13 @@ def _hints(entry: Entry, titles: dict[int, str | None]) -> FeedHints:
     )
 
 
-_Source = tuple[str, str, FeedHints, datetime]  # HTML, its address, what the feed says, now
+# HTML, its address, what the feed says, now, the lines that are furniture
+_Source = tuple[str, str, FeedHints, datetime, frozenset[int]]
 
 
 def _extract(job: _Source) -> Extraction | ExtractFailed:
-    html, url, hints, now = job
-    return extract.extract_safely(html, url, now=now, hints=hints)
+    html, url, hints, now, lines = job
+    return extract.extract_safely(html, url, now=now, hints=hints, furniture=lines)
 
 
 def _extract_failed(_job: _Source, detail: str) -> Extraction | ExtractFailed:

@@ -23,6 +23,7 @@ _FINAL = {
     Reason.FORGOTTEN: EntryState.REFUSED,
     Reason.TDM_RESERVED: EntryState.REFUSED,
     Reason.NOT_HTML: EntryState.NOT_AN_ARTICLE,
+    Reason.NO_TEXT: EntryState.NOT_AN_ARTICLE,
 }
 
 _VERDICT_REASON = {

@@ -395,6 +395,20 @@ COMMENT ON COLUMN feed_health.entries IS 'Entries that it has listed';
 COMMENT ON COLUMN feed_health.stored IS 'Of these, how many became articles';
 COMMENT ON COLUMN feed_health.same_as IS 'Other feeds that end at the same address';
 
+CREATE OR REPLACE VIEW article_rights AS
+SELECT a.id AS article_id, a.title, a.outlet, a.url, p.tdm_reserved, p.tdm_policy, p.tdm_source, p.robots_tag, a.source
+FROM articles a LEFT JOIN pages p ON p.id = a.page_id;
+COMMENT ON VIEW article_rights IS 'What the publisher says of each article''s use: text and data mining, and robots.';
+COMMENT ON COLUMN article_rights.article_id IS 'articles.id';
+COMMENT ON COLUMN article_rights.title IS 'Title of the article';
+COMMENT ON COLUMN article_rights.outlet IS 'Who published it';
+COMMENT ON COLUMN article_rights.url IS 'Its address';
+COMMENT ON COLUMN article_rights.tdm_reserved IS 'Whether text and data mining is reserved for its page; NULL when nothing is said';
+COMMENT ON COLUMN article_rights.tdm_policy IS 'Address of the publisher''s policy for text and data mining, if one is named';
+COMMENT ON COLUMN article_rights.tdm_source IS 'Where that was said: meta, header, file or unknown (the file could not be had); NULL: nowhere';
+COMMENT ON COLUMN article_rights.robots_tag IS 'The X-Robots-Tag headers of its page, if any. robots.txt needs no column: what it refuses is no article, see entries.reason';
+COMMENT ON COLUMN article_rights.source IS 'page, or feed where the feed''s text stands in for a page that could not be read';
+
 CREATE OR REPLACE VIEW about AS
 SELECT p.published_at, p.version, p.timezone, r.flow AS last_run, r.started_at AS last_run_at, r.summary AS last_run_summary,
        (SELECT count(*) FROM articles) AS articles, (SELECT count(*) FROM stories) AS stories,

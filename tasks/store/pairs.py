@@ -83,3 +83,34 @@ def follow_links(connection: duckdb.DuckDBPyConnection, stories: Sequence[int]) 
         "WHERE list_contains(?, story_id) AND list_contains(?, follows_id) ORDER BY 1, 2"
     )
     return [FollowLink(*row) for row in connection.execute(sql, [list(stories), list(stories)]).fetchall()]
+
+
+def copies_said(connection: duckdb.DuckDBPyConnection, one: Side, other: Side) -> tuple[bool, str]:
+    """(whether they are stored as copies of one text, that in words with the stored reason)."""
+    for mark, copy, original in (("A", one, other), ("B", other, one)):
+        if copy.copy and copy.copy.original_id == original.article.article_id:
+            return True, f"{mark} is stored as {copy.copy.level} copy of the other: {copy.copy.reason}"
+    if one.copy and other.copy and one.copy.original_id == other.copy.original_id:
+        return True, f"both are stored as copies of {url_of(connection, one.copy.original_id)}"
+    elsewhere = [
+        f"{mark} is a copy of {url_of(connection, side.copy.original_id)}"
+        for mark, side in (("A", one), ("B", other))
+        if side.copy
+    ]
+    return False, "; ".join(["they are stored as no copies of each other", *elsewhere])
+
+
+def story_said(connection: duckdb.DuckDBPyConnection, one: Side, other: Side) -> tuple[bool, str]:
+    """(whether they are stored in one story, that in words with the stored reason)."""
+    without = [mark for mark, side in (("A", one), ("B", other)) if side.story is None]
+    if one.story is None or other.story is None:
+        return False, f"not one story: {' and '.join(without)} {'is' if len(without) == 1 else 'are'} part of none"
+    if one.story.story_id == other.story.story_id:
+        title = story_title(connection, one.story.story_id)
+        return True, f"they are in one story, {one.story.story_id}: {title}"
+    said = f"they are in two stories, A in {one.story.story_id} and B in {other.story.story_id}"
+    links = follow_links(connection, [one.story.story_id, other.story.story_id])
+    for link in links:
+        later = "A" if link.story_id == one.story.story_id else "B"
+        said += f"; that of {later} follows up the other ({link.reason})"
+    return False, said
