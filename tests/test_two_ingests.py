@@ -24,4 +24,6 @@ def test_two_ingests_of_the_same_entries_end_in_the_tables_of_one(tmp_path: Path
         ended = list(pool.map(lambda size: pipeline.settle_all(both, worked, size), (5, 11)))
     assert sum(counts.entries for counts in ended) == len(worked)
     found = differences(master_path(alone), master_path(both))
-    assert [line for line in found if not line.startswith(("publication", "robots", "tdm", "runs"))] == []
+    # what the steps before settling write is there once: the pages were read for one of the stores
+    before = ("publication", "robots", "tdm", "runs", "page_lines")
+    assert [line for line in found if not line.startswith(before)] == []
