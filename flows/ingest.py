@@ -17,6 +17,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows import progress, steps
 from flows.policy import flow_run_id
+from flows.renewal import place_changed
 from flows.settle import settle_batch
 from schemas.events import ARTICLES_STORED, RESOURCE_ID, ArticlesStored
 from schemas.settings import Settings, load_settings
@@ -71,6 +72,7 @@ def drain(settings: Settings, limit: int) -> IngestSummary:
             if total:  # most looks end with a 304, for which nobody need load a model
                 pool.start()
             counts = _work_off(settings, pool, run_id, total, limit)
+    place_changed(settings)  # also what a run that was killed has left
     with open_master(settings) as connection:
         waiting = entries.count_waiting(connection)
         summary = IngestSummary(run_id, counts, waiting)

@@ -14,6 +14,7 @@ import duckdb
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from flows import renewal
 from flows.folding import Folding, lookups
 from schemas.entity_records import ArticleEntities
 from schemas.reasons import EntryState, Reason
@@ -62,6 +63,7 @@ class _Books:
     quarantined: list[dict[str, Any]] = field(default_factory=list)
     checks: list[dict[str, Any]] = field(default_factory=list)
     looked: list[dict[str, Any]] = field(default_factory=list)
+    edits: dict[int, renewal.Edit] = field(default_factory=dict)
     # (article, what was found in it, its time), in the queue's order
     found: list[tuple[int, ArticleEntities, datetime | None]] = field(default_factory=list)
 
@@ -192,7 +194,7 @@ def _is_new_version(entry: Entry, page: Page, known: KnownArticle, made: Extract
         return replaces_feed_text(entry, known, made, digest)
     if is_from_feed(made):  # the page showed more before: what is stored stays
         return False
-    return is_edit(entry, page, known, digest)
+    return is_edit(entry, page, known, digest, made.title)
 
 
 def _settle_feed_text(books: _Books, item: Worked, made: Extraction) -> tuple[Ending, int | None]:
@@ -231,7 +233,7 @@ def _settle_check(books: _Books, item: Worked, check: PageCheck) -> None:
         result = _compare(books, item, check, item.page, item.extraction)
     got = item.same or item.page
     row = partial(page_checks.looked_row, check, next_check(check.stored_at, check.done, books.now, books.delays))
-    gone = item.failure is not None and item.failure.reason in (Reason.NOT_FOUND, Reason.HTTP_GONE)
+    gone = result in (Reason.NOT_FOUND, Reason.HTTP_GONE, Reason.SOFT_404)
     answered = (got.final_url, got.validators) if got else None
     books.looked.append(row(result or Reason.EXTRACT_FAILED, answered, gone=gone, now=books.now))
 
@@ -261,7 +263,9 @@ def _store_new(books: _Books, item: Worked, page: Page | None, made: Extraction,
 
 
 def _store_version(books: _Books, item: Worked, page: Page | None, made: Extraction, known: KnownArticle, digest: str) -> None:
-    """An edited article: another version of its text and metadata; its place among copies and stories stays."""
+    """An edited article: another version of its text and metadata. Its place among copies is found anew at the run's end."""
+    cause = renewal.BY_PAGE if known.source == "feed" and page is not None else renewal.BY_PUBLISHER
+    books.edits[known.id] = renewal.Edit(known.version, known.title, made.title, made.text, cause)
     row = articles.new_version_row(known.id, known.version + 1, page, made, digest, books.run_id, books.now)
     row["entities_skipped"] = item.found.skipped if item.found else None
     books.edited[known.id] = row
@@ -279,7 +283,8 @@ def _add_text(books: _Books, item: Worked, made: Extraction, row: dict[str, Any]
 def _known_as(row: dict[str, Any], page: Page | None, entry_ids: frozenset[int], page_url: str = "") -> KnownArticle:
     where = page.final_url if page else row.get("page_url", page_url)
     key, words = article_key(where), row["words"]
-    return KnownArticle(row["id"], key, row["version"], row["text_hash"], row["title"], words, entry_ids, row["source"])
+    digest, title, source = row["text_hash"], row["title"], row["source"]
+    return KnownArticle(row["id"], key, row["version"], digest, title, words, entry_ids, source, row["page_id"])
 
 
 def _note(books: _Books, item: Worked, ending: Ending) -> None:
@@ -308,7 +313,10 @@ def _write(connection: duckdb.DuckDBPyConnection, books: _Books, batch: Sequence
     runs.record_attempts(connection, [attempt for item in batch for attempt in item.attempts], books.run_id)
     kept = [item for item in batch if item.same is None and not (item.page and blocked_by(item.page.final_url, books.blocked))]
     articles.insert_pages(connection, kept)
-    articles.write(connection, list(books.new.values()), list(books.edited.values()), books.texts, books.links, books.now)
+    changes = renewal.describe(connection, books.edits)
+    articles.write(
+        connection, list(books.new.values()), list(books.edited.values()), books.texts, books.links, books.now, changes
+    )
     fold = books.fold
     folding.write(connection, fold.signatures, fold.copies, fold.stories, also_touched=list(books.edited))
     _write_entities(connection, books)
