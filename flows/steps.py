@@ -1,7 +1,7 @@
 """The steps of a batch, put together: plain functions that the tasks of `ingest` call."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -139,19 +139,15 @@ def extract_batch(settings: Settings, pool: Workers, batch: Sequence[Worked]) ->
     with open_master(settings) as connection:
         titles = feeds.titles(connection, [item.entry.feed_id for item in batch])
     now = datetime.now(UTC)
-    jobs = [
-        (item.page.html, item.page.final_url, _hints(item.entry, titles), now)
-        for item in batch
-        if item.page is not None and item.failure is None
-    ]
-    made = iter(pool.run(_extract, jobs, _extract_failed, EXTRACT_SECONDS))
+    jobs = [source_of(item, titles, now) for item in batch if item.page is not None and item.failure is None]
+    made = iter(pool.run(extract_source, jobs, extract_failed, EXTRACT_SECONDS))
     batch = [replace(item, extraction=next(made)) if item.page is not None and item.failure is None else item for item in batch]
     wanted = {
         item.entry.id: (feed_text.page_of(item.entry), item.entry.url, _hints(item.entry, titles), now)
         for item in batch
         if item.check is None and not item.reserved and feed_text.is_wanted(item.entry, item.failure, item.extraction)
     }
-    read = dict(zip(wanted, pool.run(_extract, list(wanted.values()), _extract_failed, EXTRACT_SECONDS), strict=True))
+    read = dict(zip(wanted, pool.run(extract_source, list(wanted.values()), extract_failed, EXTRACT_SECONDS), strict=True))
     return [
         replace(item, feed_text=feed_text.as_article(item.entry, read[item.entry.id], item.extraction))
         if item.entry.id in read
@@ -160,7 +156,7 @@ def extract_batch(settings: Settings, pool: Workers, batch: Sequence[Worked]) ->
     ]
 
 
-def _hints(entry: Entry, titles: dict[int, str | None]) -> FeedHints:
+def _hints(entry: Entry, titles: Mapping[int, str | None]) -> FeedHints:
     return FeedHints(
         title=entry.title,
         authors=entry.authors,
@@ -170,15 +166,24 @@ def _hints(entry: Entry, titles: dict[int, str | None]) -> FeedHints:
     )
 
 
-_Source = tuple[str, str, FeedHints, datetime]  # HTML, its address, what the feed says, now
+Source = tuple[str, str, FeedHints, datetime]  # HTML, its address, what the feed says, now
+Extractor = Callable[[Source], Extraction | ExtractFailed]
 
 
-def _extract(job: _Source) -> Extraction | ExtractFailed:
+def source_of(item: Worked, titles: Mapping[int, str | None], now: datetime) -> Source:
+    """What an item's page is extracted from; `titles` are those of the feeds."""
+    html, url = (item.page.html, item.page.final_url) if item.page is not None else ("", item.entry.url)
+    return html, url, _hints(item.entry, titles), now
+
+
+def extract_source(job: Source) -> Extraction | ExtractFailed:
+    """Extracts one page in a worker process."""
     html, url, hints, now = job
     return extract.extract_safely(html, url, now=now, hints=hints)
 
 
-def _extract_failed(_job: _Source, detail: str) -> Extraction | ExtractFailed:
+def extract_failed(_job: Source, detail: str) -> Extraction | ExtractFailed:
+    """What becomes of a page that hangs or kills its process."""
     return ExtractFailed(Reason.EXTRACT_FAILED, detail)
 
 
@@ -214,9 +219,23 @@ def _job(item: Worked) -> _Job | None:
     return (item.entry, item.entry.url, got.fetched_at, made) if got is not None else None
 
 
+FindJob = tuple[str, str, str | None, datetime, tuple[str | None, str | None]]  # title, text, language, time, its organizations
+
+
+def find_again(job: FindJob) -> ArticleEntities:
+    """Finds the entities and facts of one text in a worker process."""
+    title, body, language, at, organizations = job
+    return entities.with_organizations(entities.find_entities(title, body, language, at), organizations)
+
+
+def find_failed(_job: FindJob, detail: str) -> ArticleEntities:
+    """What becomes of a text that hangs or kills its process."""
+    return ArticleEntities(skipped=detail)
+
+
 def _read_text(job: _Job) -> _Read:
-    found = entities.find_entities(job[3].title or "", job[3].text, job[3].language, _time_of(job))
-    return _fold(job, entities.with_organizations(found, (job[3].outlet, job[3].agency)))
+    made = job[3]
+    return _fold(job, find_again((made.title or "", made.text, made.language, _time_of(job), (made.outlet, made.agency))))
 
 
 def _read_failed(job: _Job, detail: str) -> _Read:
