@@ -6,7 +6,7 @@ a kill the next run with the same step and filters goes on from there. What is t
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -71,7 +71,7 @@ class Order:
     """What to do: a step, over which articles, how many at most (0: all), and whether to write."""
 
     step: Step = "extract"
-    scope: Scope = Scope()
+    scope: Scope = field(default_factory=Scope)
     limit: int = 0
     write: bool = False
 
@@ -88,25 +88,26 @@ def run(settings: Settings, pool: Workers, order: Order, extractor: Extractor = 
         StoreLocked: an ingest is at work, and did not end in time.
     """
     if not order.write:
-        return _read_all(settings, pool, order, extractor, 0)
+        return _read_all(settings, pool, order, extractor, 0, None)[0]
     with must_hold(settings, "ingest"):
         now = datetime.now(UTC)
         with open_master(settings) as connection:
             run_id = runs.start(connection, "reprocess", flow_run_id(), now)
             after = store.reached(connection, order.key)
-        report = _read_all(settings, pool, order, extractor, run_id, after)
+        report, through = _read_all(settings, pool, order, extractor, run_id, after)
         renewal.place_changed(settings)
-        counts = RunCounts(versions=report.changed)
+        counts = RunCounts(versions=report.versions)
         with open_master(settings) as connection:
-            if not order.limit:
+            if through:
                 store.ended(connection, order.key)
             runs.finish(connection, run_id, counts, report.sentence(), datetime.now(UTC))
     return report
 
 
 def _read_all(
-    settings: Settings, pool: Workers, order: Order, extractor: Extractor, run_id: int, reached: int | None = None
-) -> Report:
+    settings: Settings, pool: Workers, order: Order, extractor: Extractor, run_id: int, reached: int | None
+) -> tuple[Report, bool]:
+    """(the report, whether the last article of the scope was reached)."""
     report = Report(order.step, order.write)
     from_pages = order.step == "extract"
     after = reached if reached is not None else -1
@@ -114,7 +115,8 @@ def _read_all(
         total = store.count(connection, order.scope, with_page=from_pages, after=after)
         if from_pages:
             report.left_out.update(store.left_out(connection, order.scope))
-    total = min(total, order.limit) if order.limit else total
+    through = not order.limit or total <= order.limit
+    total = total if through else order.limit
     done = 0
     next_batch: Callable[..., list[Stored]] = store.with_pages if from_pages else store.with_texts
     while size := min(settings.batch_size, total - done):
@@ -129,4 +131,4 @@ def _read_all(
         else:
             relink.read_batch(settings, pool, batch, report, at)
         progress.report("articles", done, total)
-    return report
+    return report, through

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flows import renewal, steps
-from flows.settle import Books, open_books, store_version, write_books
+from flows.settle import open_books, store_version, write_books
 from flows.steps import Extractor
 from schemas import VERSION
 from schemas.records import ExtractFailed, Extraction, Page
@@ -81,7 +81,7 @@ def _compare_all(
         if difference.kinds[0].startswith("no article any more"):
             report.left_out[f"{difference.kinds[0]}; what is stored stays"] += 1
             continue
-        report.add(stored.row["id"], stored.row["url"], difference.kinds, difference.shown)
+        report.add(stored.row["id"], stored.row["url"], difference.kinds, difference.shown, version=difference.is_version)
         changed.append((stored, replace(item, extraction=found), found, difference))
     return changed
 
@@ -104,33 +104,20 @@ def _write(settings: Settings, changed: Sequence[_Changed], at: At) -> None:
         versions = [item for _, item, _, found in changed if found.is_version]
         books = open_books(connection, settings, [], run_id, now)
         books.known = articles.known(connection, [stored.row["id"] for stored, *_ in changed])
-        metadata, moved = [], []
+        rows, moved = [], []
         for stored, item, made, found in changed:
-            row = _row(stored, item, made)
+            rows.append(_row(stored, item, made))
             if found.is_version:
-                _store_version(books, stored, item, made)
-                dates = ("published_at", "published_precision", "published_as_given")
-                metadata.append(
-                    {"id": stored.row["id"], **{name: stored.row[name] for name in METADATA}, **row}
-                    | {name: row[name] for name in dates}
-                )
-            else:
-                metadata.append(row)
-                if PLACING & set(found.columns):
-                    moved.append({"article_id": stored.row["id"], "keep_story": True})
+                known = books.known[stored.row["id"]]
+                store_version(books, item, item.page, made, known, text.text_hash(made.text), renewal.BY_EXTRACTOR)
+            elif PLACING & set(found.columns):
+                moved.append({"article_id": stored.row["id"], "keep_story": True})
         write_books(connection, books, versions)
         columns = ("id", *METADATA)
-        store.set_columns(
-            connection, [{name: row[name] for name in columns} | {"extractor_version": VERSION} for row in metadata]
-        )
+        store.set_columns(connection, [{name: row[name] for name in columns} | {"extractor_version": VERSION} for row in rows])
         refolds.queue(connection, moved)
         store.judge_pages(connection, [_judged(item.page, made) for _, item, made, _ in changed if item.page is not None])
         store.note(connection, key, after, now)
-
-
-def _store_version(books: Books, stored: Stored, item: Worked, made: Extraction) -> None:
-    known = books.known[stored.row["id"]]
-    store_version(books, item, item.page, made, known, text.text_hash(made.text), renewal.BY_EXTRACTOR)
 
 
 def _judged(page: Page, made: Extraction) -> dict[str, Any]:

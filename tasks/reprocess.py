@@ -84,13 +84,15 @@ class Report:
     written: bool
     examined: int = 0
     changed: int = 0
+    versions: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     samples: list[tuple[int, str, str]] = field(default_factory=list)  # (rank, address, what changed), the lowest ranks
 
-    def add(self, article_id: int, url: str, kinds: Sequence[str], shown: str) -> None:
+    def add(self, article_id: int, url: str, kinds: Sequence[str], shown: str, *, version: bool = False) -> None:
         """Counts a changed article. The samples are ten drawn by a hash of the id: the same ones in every run."""
         self.changed += 1
+        self.versions += version
         self.kinds.update(kinds)
         sample = (stable_id("sample", str(article_id)), url, f"{', '.join(kinds)}\n{shown}".strip())
         self.samples = sorted([*self.samples, sample])[:SAMPLES]
