@@ -6,6 +6,7 @@ entities are hashes of what they are, so that what is found again keeps its id, 
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -65,15 +66,46 @@ def _link(connection: duckdb.DuckDBPyConnection, found: Sequence[tuple[Stored, A
     stories = folding.stories_of(connection, ids)
     keys = {key for _, each in found for key in entity_links.alias_keys(each)}
     memory = entities.context(connection, keys, stories.values())
+    had = _had(connection, ids)
     result = []
     for stored, each in found:
         article_id = stored.row["id"]
         entities.forget_counts(connection, [article_id], memory)
         linked = entity_links.link_entities(each, memory.view(article_id, stories.get(article_id)))
+        linked = _with_known_ids(connection, linked, had.get(article_id, {}))
         memory.add(stories.get(article_id), linked)
         mentions, facts = entities.mention_rows(article_id, each, linked), entities.fact_rows(article_id, each)
         result.append(_Linked(stored, each, linked, mentions, facts))
     return result
+
+
+def _had(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[int, dict[tuple[str, str], int]]:
+    """Article -> (name, type) -> id of the entities that it mentions as stored."""
+    rows = bulk.with_ids(
+        connection,
+        ids,
+        "SELECT DISTINCT m.article_id, e.name, e.type, e.id FROM mentions m JOIN wanted ON wanted.id = m.article_id "
+        "JOIN entities e ON e.id = m.entity_id ORDER BY ALL",
+    )
+    found: dict[int, dict[tuple[str, str], int]] = {}
+    for article_id, name, kind, entity_id in rows:
+        found.setdefault(article_id, {})[name, kind] = entity_id
+    return found
+
+
+def _with_known_ids(
+    connection: duckdb.DuckDBPyConnection, linked: tuple[LinkedEntity, ...], had: dict[tuple[str, str], int]
+) -> tuple[LinkedEntity, ...]:
+    """An entity that would be new to the store, but that the article had under the same name, keeps the id it had: a bare
+    surname's id comes from its story, and stories are merged."""
+    taken = {item.id for item in linked}
+    wished = {item.id: old for item in linked if (old := had.get((item.found.name, item.found.type))) and old not in taken}
+    if len(set(wished.values())) < len(wished):  # two entities of one article never become one here
+        return linked
+    known = bulk.with_ids(connection, sorted(wished), "SELECT e.id FROM entities e JOIN wanted ON wanted.id = e.id")
+    for (entity_id,) in known:
+        del wished[entity_id]
+    return tuple(replace(item, id=wished.get(item.id, item.id)) for item in linked)
 
 
 def _stored_rows(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[int, tuple[Rows, Rows]]:

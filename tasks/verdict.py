@@ -223,7 +223,8 @@ class _Cases:
         """The verdict with the greatest weight, at most 1; the first in the list of verdicts among equals."""
         order = list(Verdict)
         # Nothing to read is what is left when it has no other reason: half a reason is better than none.
-        others = {verdict: weight for verdict, weight in self.weights.items() if verdict is not Verdict.EMPTY and weight >= 0.3}
+        others: dict[Verdict, float] = {}
+        others.update((verdict, weight) for verdict, weight in self.weights.items() if verdict != Verdict.EMPTY and weight >= 0.3)
         empty = self.weights.get(Verdict.EMPTY, 0.0) >= 0.6
         weights = others if empty and others else self.weights
         best = max(weights, key=lambda verdict: (min(weights[verdict], 1.0), -order.index(verdict)), default=None)
