@@ -10,8 +10,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-import duckdb
-
 from flows import steps
 from flows.reread import At
 from schemas.entity_records import ArticleEntities, LinkedEntity
@@ -20,7 +18,7 @@ from tasks import entity_links
 from tasks.reprocess import Report
 from tasks.store import bulk, entities, folding
 from tasks.store import reprocess as store
-from tasks.store.master import open_master, transaction
+from tasks.store.master import Connection, open_master, transaction
 from tasks.store.reprocess import Stored
 from tasks.workers import Workers
 
@@ -60,7 +58,7 @@ def _job(stored: Stored) -> steps.FindJob:
     return row["title"] or "", stored.text, row["language"], stored.appeared_at, (row["outlet"], row["agency"])
 
 
-def _link(connection: duckdb.DuckDBPyConnection, found: Sequence[tuple[Stored, ArticleEntities]]) -> list[_Linked]:
+def _link(connection: Connection, found: Sequence[tuple[Stored, ArticleEntities]]) -> list[_Linked]:
     """Links one after the other, each without its own earlier mentions."""
     ids = [stored.row["id"] for stored, _ in found]
     stories = folding.stories_of(connection, ids)
@@ -79,7 +77,7 @@ def _link(connection: duckdb.DuckDBPyConnection, found: Sequence[tuple[Stored, A
     return result
 
 
-def _had(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[int, dict[tuple[str, str], int]]:
+def _had(connection: Connection, ids: Sequence[int]) -> dict[int, dict[tuple[str, str], int]]:
     """Article -> (name, type) -> id of the entities that it mentions as stored."""
     rows = bulk.with_ids(
         connection,
@@ -94,7 +92,7 @@ def _had(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[int,
 
 
 def _with_known_ids(
-    connection: duckdb.DuckDBPyConnection, linked: tuple[LinkedEntity, ...], had: dict[tuple[str, str], int]
+    connection: Connection, linked: tuple[LinkedEntity, ...], had: dict[tuple[str, str], int]
 ) -> tuple[LinkedEntity, ...]:
     """An entity that would be new to the store, but that the article had under the same name, keeps the id it had: a bare
     surname's id comes from its story, and stories are merged."""
@@ -108,7 +106,7 @@ def _with_known_ids(
     return tuple(replace(item, id=wished.get(item.id, item.id)) for item in linked)
 
 
-def _stored_rows(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[int, tuple[Rows, Rows]]:
+def _stored_rows(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[Rows, Rows]]:
     found: dict[int, tuple[Rows, Rows]] = {}
     for place, table in enumerate(("mentions", "facts")):
         columns = [row[0] for row in connection.execute(f"DESCRIBE {table}").fetchall()]
@@ -147,7 +145,7 @@ def _difference(one: _Linked, before: tuple[Rows, Rows]) -> tuple[list[str], str
     return list(kinds), "\n".join(lines)
 
 
-def _write(connection: duckdb.DuckDBPyConnection, changed: Sequence[_Linked]) -> None:
+def _write(connection: Connection, changed: Sequence[_Linked]) -> None:
     """Replaces mentions and facts of the changed articles; entities that nothing mentions any more go."""
     ids = [one.stored.row["id"] for one in changed]
     sql = "SELECT DISTINCT entity_id FROM mentions m JOIN wanted ON wanted.id = m.article_id"

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import duckdb
-
 from flows import progress
 from flows.folding import Folding, lookups
 from schemas.settings import Settings
@@ -19,7 +17,7 @@ from tasks.cluster import StoryDecision, StorySettings
 from tasks.dedupe import CopySettings
 from tasks.signatures import Signature, signature_of
 from tasks.store import articles, folding, refolds
-from tasks.store.master import open_master, transaction
+from tasks.store.master import Connection, open_master, transaction
 from tasks.store.refolds import Place
 from tasks.term_features import Features, features_of
 from tasks.versions import Change, compare_versions
@@ -39,7 +37,7 @@ class Edit:
     cause: str
 
 
-def describe(connection: duckdb.DuckDBPyConnection, edits: Mapping[int, Edit]) -> dict[int, dict[str, Any]]:
+def describe(connection: Connection, edits: Mapping[int, Edit]) -> dict[int, dict[str, Any]]:
     """What each edit changed, as columns of `article_versions`; queues the articles for a new place."""
     old = articles.texts(connection, {article_id: edit.before for article_id, edit in edits.items()})
     found: dict[int, dict[str, Any]] = {}
@@ -81,7 +79,7 @@ def place_changed(settings: Settings) -> int:
     return placed
 
 
-def place_again(connection: duckdb.DuckDBPyConnection, settings: Settings, article_id: int, keep_story: bool) -> None:
+def place_again(connection: Connection, settings: Settings, article_id: int, keep_story: bool) -> None:
     """Finds an article's place anew from its stored text, as if it came in now. Where that leaves articles of its former
     text uncounted in their story, their original is queued."""
     place = refolds.place_of(connection, article_id)

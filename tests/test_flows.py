@@ -73,6 +73,12 @@ def test_poll_and_ingest_as_flows_end_in_a_published_file_and_say_what_they_did(
     again = ingest()
     assert not again.changed and not again.busy
 
+    from flows.reprocess import reprocess
+
+    report = reprocess(limit=5)
+    assert (report.examined, report.changed, report.written) == (5, 0, False)
+    assert "5 articles read again" in {row["key"]: row["data"] for row in _api("/artifacts/latest/filter")}["reprocess"]
+
 
 def test_a_second_ingest_finds_nothing_to_do_while_one_is_at_work(web: SampleWeb) -> None:
     from flows.ingest import ingest
@@ -132,8 +138,13 @@ def test_prefect_yaml_defines_deployments_schedules_and_the_trigger() -> None:
     assert {name: row["entrypoint"] for name, row in deployments.items()} == {
         "poll": "flows.poll.poll",
         "ingest": "flows.ingest.ingest",
+        "reprocess": "flows.reprocess.reprocess",
     }
-    assert all(row["schedules"] and not row["pull_steps"] for row in deployments.values())
+    assert not any(row["pull_steps"] for row in deployments.values())
+    assert [name for name, row in sorted(deployments.items()) if row["schedules"]] == ["ingest", "poll"]
+    asked = deployments["reprocess"]
+    assert asked["parameters"]["dry_run"] is True
+    assert all(item["description"] for item in asked["parameter_openapi_schema"]["properties"].values())
     assert str(ROOT) not in json.dumps(deployments)
     (automation,) = _api("/automations/filter")
     assert automation["trigger"]["expect"] == ["newsfold.entries.discovered"]
