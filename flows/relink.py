@@ -37,12 +37,14 @@ class _Linked(NamedTuple):
 
 def read_batch(settings: Settings, pool: Workers, batch: Sequence[Stored], report: Report, at: At | None) -> None:
     """Looks for entities in a batch's texts again, adds what changed to the report and, with `at`, writes it."""
-    jobs = [_job(stored) for stored in batch]
-    found = pool.run(steps.find_again, jobs, steps.find_failed, steps.READ_SECONDS)
+    found = pool.run(_find, [_job(stored) for stored in batch], _find_failed, steps.READ_SECONDS)
+    ready = [(stored, each) for stored, each in zip(batch, found, strict=True) if each is not None]
+    if len(ready) < len(batch):
+        report.left_out["looking for entities failed; what is stored stays"] += len(batch) - len(ready)
     with open_master(settings) as connection, transaction(connection):
         changed = []
         before = _stored_rows(connection, [stored.row["id"] for stored in batch])
-        for one in _link(connection, list(zip(batch, found, strict=True))):
+        for one in _link(connection, ready):
             report.examined += 1
             kinds, shown = _difference(one, before.get(one.stored.row["id"], ([], [])))
             if kinds:
@@ -56,6 +58,15 @@ def read_batch(settings: Settings, pool: Workers, batch: Sequence[Stored], repor
 def _job(stored: Stored) -> steps.FindJob:
     row = stored.row
     return row["title"] or "", stored.text, row["language"], stored.appeared_at, (row["outlet"], row["agency"])
+
+
+def _find(job: steps.FindJob) -> ArticleEntities | None:
+    return steps.find_again(job)
+
+
+def _find_failed(_job: steps.FindJob, _detail: str) -> ArticleEntities | None:
+    """A text that hangs or kills its process."""
+    return None
 
 
 def _link(connection: Connection, found: Sequence[tuple[Stored, ArticleEntities]]) -> list[_Linked]:

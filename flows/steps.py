@@ -228,11 +228,6 @@ def find_again(job: FindJob) -> ArticleEntities:
     return entities.with_organizations(entities.find_entities(title, body, language, at), organizations)
 
 
-def find_failed(_job: FindJob, detail: str) -> ArticleEntities:
-    """What becomes of a text that hangs or kills its process."""
-    return ArticleEntities(skipped=detail)
-
-
 def _read_text(job: _Job) -> _Read:
     made = job[3]
     return _fold(job, find_again((made.title or "", made.text, made.language, _time_of(job), (made.outlet, made.agency))))

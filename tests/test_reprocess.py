@@ -10,6 +10,7 @@ import pytest
 from demo.server import SampleWeb
 from demo.web import FEEDS
 from flows import steps
+from flows.cli.main import main
 from flows.reprocess import Order, run
 from schemas.reasons import Reason, Verdict
 from schemas.records import ExtractFailed, Extraction
@@ -224,6 +225,21 @@ def test_entities_read_again_are_the_same_and_what_is_lost_comes_back(home: Sett
     assert differences(damaged, master_path(home)) == []
     assert _run(home, step="entities", write=True).changed == 1
     assert differences(settled, master_path(home)) == []
+
+
+def test_a_text_in_which_looking_fails_keeps_its_mentions(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = _copy(home, "before")
+    monkeypatch.setattr("flows.relink._find", lambda _job: None)
+    report = _run(home, step="entities", write=True)
+    assert (report.examined, report.changed) == (0, 0) and report.left_out.total() > 50
+    assert differences(before, master_path(home)) == []
+
+
+def test_the_command_needs_a_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("NEWSFOLD_HOME", str(tmp_path / "nothing"))
+    assert main(["reprocess"]) == 2
+    assert "there are no articles yet" in capsys.readouterr().err
+    assert main(["reprocess", "--step", "weather"]) == 2
 
 
 # ---------------------------------------------------------------- the report

