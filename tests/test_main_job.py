@@ -187,7 +187,7 @@ def test_the_view_of_changes_says_what_was_corrected(played: Played) -> None:
     rows = played.sql("SELECT change, outlet, new_headline, words_added, words_removed, notice, diff, version FROM changed_since")
     assert len(rows) == 1
     change, outlet, new_headline, added, removed, notice, diff, version = rows[0]
-    assert (change, outlet, new_headline, version) == ("correction", "The Quill", False, 2)
+    assert (change, outlet, new_headline, version) == ("correction", "Quill & Ledger", False, 2)
     assert str(notice).startswith("Correction: An earlier version of this article misstated")
     assert str(diff).split("\n")[:2] == [
         "Monetary Policy Committee split [-4-3,-] {+5-2,+} with the minority preferring",

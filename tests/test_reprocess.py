@@ -23,6 +23,9 @@ from tasks.text import words
 from tests import pipeline
 from tests.tables import differences
 
+pytestmark = pytest.mark.timeout(600)
+# A part of the sample web: with French articles, copies, a story told by several, and a wall.
+PART = [url for url in FEEDS if any(name in url for name in ("quill", "atlaswire", "lumiere", "nordkanal"))]
 MARK = "kiwi"  # the demo's corrected article has it in its address
 
 
@@ -41,7 +44,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = Settings(home=tmp_path_factory.mktemp("played"), gap_seconds=0)
     with SampleWeb(1) as web:
         settings = settings.model_copy(update={"host_map": web.host_map})
-        pipeline.add_feeds(settings, FEEDS)
+        pipeline.add_feeds(settings, PART)
         pipeline.poll_all(settings)
         pipeline.ingest_all(settings)
     return settings.home
@@ -79,7 +82,7 @@ def test_reading_with_the_same_extractor_changes_nothing(home: Settings) -> None
     report = _run(home)
     assert (report.changed, report.versions) == (0, 0)
     assert report.examined + sum(report.left_out.values()) == _sql(home, "SELECT count(*) FROM articles")[0][0]
-    assert report.examined > 50
+    assert report.examined > 15
     assert _run(home, write=True).changed == 0
     assert differences(before, master_path(home)) == []
 
@@ -130,7 +133,7 @@ def test_batches_of_any_size_end_in_the_same_tables(home: Settings, tmp_path: Pa
         target = other.home / path.relative_to(home.home)
         target.parent.mkdir(exist_ok=True)
         target.write_bytes(path.read_bytes())
-    assert _run(home, all_older, write=True).versions == _run(other, all_older, write=True).versions > 50
+    assert _run(home, all_older, write=True).versions == _run(other, all_older, write=True).versions > 15
     assert differences(master_path(home), master_path(other)) == []
 
 
@@ -184,7 +187,7 @@ def test_what_would_be_lost_stays(home: Settings) -> None:
     before = _copy(home, "before")
     report = _run(home, worse, write=True)
     assert report.changed == 0 and report.left_out["the extractor failed; what is stored stays"] == 1
-    assert report.left_out["no article any more (listing); what is stored stays"] > 50
+    assert report.left_out["no article any more (listing); what is stored stays"] > 15
     assert differences(before, master_path(home)) == []
 
 
@@ -231,7 +234,7 @@ def test_a_text_in_which_looking_fails_keeps_its_mentions(home: Settings, monkey
     before = _copy(home, "before")
     monkeypatch.setattr("flows.relink._find", lambda _job: None)
     report = _run(home, step="entities", write=True)
-    assert (report.examined, report.changed) == (0, 0) and report.left_out.total() > 50
+    assert (report.examined, report.changed) == (0, 0) and report.left_out.total() > 15
     assert differences(before, master_path(home)) == []
 
 
