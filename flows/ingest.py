@@ -97,12 +97,8 @@ def drain(settings: Settings, limit: int, *, publish_after: bool = False) -> Ing
         with workers(settings.workers, steps.WARM_UP) as pool:
             if total:  # most looks end with a 304, for which nobody need load a model
                 pool.start()
-<<<<<<< HEAD
-            counts = _work_off(settings, pool, run_id, total, limit)
-    place_changed(settings)  # also what a run that was killed has left
-=======
             counts = _work_off(settings, pool, run_id, total, limit, publish_after=publish_after)
->>>>>>> main
+    place_changed(settings)  # also what a run that was killed has left
     with open_master(settings) as connection:
         waiting = entries.count_waiting(connection)
         summary = IngestSummary(run_id, counts, waiting)

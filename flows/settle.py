@@ -14,11 +14,7 @@ import duckdb
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-<<<<<<< HEAD
-from flows import renewal
-=======
-from flows import logs
->>>>>>> main
+from flows import logs, renewal
 from flows.folding import Folding, lookups
 from schemas.entity_records import ArticleEntities
 from schemas.reasons import EntryState, Reason
@@ -99,14 +95,9 @@ def settle_entries(settings: Settings, batch: Sequence[Worked], run_id: int, now
                 outcomes[address] = AddressOutcome(
                     item.entry.id, ending.state, ending.reason, ending.detail, now, article_id, ending.next_attempt_at
                 )
-<<<<<<< HEAD
         write_books(connection, books, batch)
-        return counts_of(books)
-=======
-        _write(connection, books, batch)
     logs.settled(run_id, {item.entry.id: item.entry.url for item in batch}, books.settlements)
-    return _counts(books)
->>>>>>> main
+    return counts_of(books)
 
 
 def settle_checks(settings: Settings, batch: Sequence[Worked], run_id: int, now: datetime) -> RunCounts:

@@ -12,11 +12,7 @@ from typing import Annotated
 
 import typer
 
-<<<<<<< HEAD
-from flows.cli import ask, config, demo, doctor, feeds, reprocess, status, work
-=======
-from flows.cli import ask, config, demo, doctor, entity, feeds, status, stories, submit, up, watch, work
->>>>>>> main
+from flows.cli import ask, config, demo, doctor, entity, feeds, reprocess, status, stories, submit, up, watch, work
 from schemas import VERSION
 from schemas.errors import NewsfoldError, UserError
 
@@ -64,12 +60,8 @@ def _complete() -> typer.Typer:
     """The app with the commands of every file."""
     app.add_typer(feeds.app, name="feeds")
     app.add_typer(config.app, name="config")
-<<<<<<< HEAD
-    for module in (work, reprocess, ask, status, doctor, demo):
-=======
     app.add_typer(watch.app, name="watch")
-    for module in (work, up, submit, ask, stories, entity, status, doctor, demo):
->>>>>>> main
+    for module in (work, up, submit, reprocess, ask, stories, entity, status, doctor, demo):
         module.register(app)
     return app
 
