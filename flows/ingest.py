@@ -19,6 +19,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from flows import logs, progress, steps
 from flows.metrics import write_metrics
 from flows.policy import flow_run_id
+from flows.renewal import place_changed
 from flows.settle import settle_batch
 from flows.submissions import take_submitted
 from flows.watching import tell_watchers
@@ -97,6 +98,7 @@ def drain(settings: Settings, limit: int, *, publish_after: bool = False) -> Ing
             if total:  # most looks end with a 304, for which nobody need load a model
                 pool.start()
             counts = _work_off(settings, pool, run_id, total, limit, publish_after=publish_after)
+    place_changed(settings)  # also what a run that was killed has left
     with open_master(settings) as connection:
         waiting = entries.count_waiting(connection)
         summary = IngestSummary(run_id, counts, waiting)
