@@ -142,7 +142,7 @@ def sum_profiles(profiles: Sequence[Profile]) -> Profile:
 def mean_cosine(one: Sum, one_count: int, other: Sum, other_count: int) -> float:
     """The mean cosine between the articles of two stories (of one story with itself: its tightness)."""
     _, products = one.products(other)
-    return float(products.sum()) / (UNIT * UNIT * one_count * other_count)
+    return float(products.sum()) / (UNIT * UNIT * max(1, one_count * other_count))
 
 
 def shared_terms(one: Profile, other: Profile, limit: int) -> list[int]:
