@@ -18,7 +18,9 @@ from tasks.entity_context import bracketed, known_names, titled
 from tasks.entity_joins import Group
 from tasks.entity_mentions import Span, find_mentions
 from tasks.entity_spans import Candidate, Raw, clean, prose_lines
+from tasks.fact_speakers import with_speakers
 from tasks.facts import find_facts, tickers_beside
+from tasks.person_clues import person_clues
 from tasks.resolve import group
 from tasks.text import sentence_starts
 
@@ -63,7 +65,9 @@ def find_entities(title: str, text: str, language: str | None, published_at: dat
     spans = find_mentions(body, groups, lines, {(item.start, item.end) for item in candidates})
     facts = find_facts(body, [(raw.start, raw.end) for raw in raws if raw.label in ("DATE", "TIME")], published_at)
     entities, mentions = _records(title, body, lines, groups, spans)
-    return ArticleEntities(tickers_beside(entities, mentions, facts), mentions, facts)
+    clues = person_clues(body, entities, mentions, published_at)
+    entities = tuple(replace(item, clues=clues.get(index, ())) for index, item in enumerate(entities))
+    return ArticleEntities(tickers_beside(entities, mentions, facts), mentions, with_speakers(body, entities, mentions, facts))
 
 
 def _read(text: str, lines: list[tuple[int, int, bool]]) -> list[Raw]:

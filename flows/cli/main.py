@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli import ask, config, demo, doctor, feeds, status, work
+from flows.cli import ask, config, demo, doctor, entities, feeds, status, work
 from schemas import VERSION
 from schemas.errors import NewsfoldError, UserError
 
@@ -60,6 +60,7 @@ def _complete() -> typer.Typer:
     """The app with the commands of every file."""
     app.add_typer(feeds.app, name="feeds")
     app.add_typer(config.app, name="config")
+    app.add_typer(entities.app, name="entities")
     for module in (work, ask, status, doctor, demo):
         module.register(app)
     return app
