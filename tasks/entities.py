@@ -14,7 +14,7 @@ from typing import Any
 from schemas.entity_records import ArticleEntities, FoundEntity, FoundMention
 from schemas.reasons import EntityType
 from tasks import knowledge
-from tasks.entity_context import bracketed, known_names, titled
+from tasks.entity_context import bracketed, called, known_names, titled
 from tasks.entity_joins import Group
 from tasks.entity_mentions import Span, find_mentions
 from tasks.entity_spans import Candidate, Raw, clean, prose_lines
@@ -59,7 +59,9 @@ def find_entities(title: str, text: str, language: str | None, published_at: dat
     raws = _read(body, lines)
     model = [item for raw in raws for item in clean(body, raw)]
     candidates = _without_overlaps(
-        len(body), [*bracketed(body, model), *sorted(model, key=_order)], [*titled(body, lines), *known_names(body, lines)]
+        len(body),
+        [*bracketed(body, model), *sorted(model, key=_order)],
+        [*titled(body, lines), *called(body, lines), *known_names(body, lines)],
     )
     groups = group(body, candidates)
     spans = find_mentions(body, groups, lines, {(item.start, item.end) for item in candidates})

@@ -18,6 +18,10 @@ _TITLED = re.compile(
     rf"Spokes(?:man|woman|person)|Pope|Prince|Princess|King|Queen|Sheikh|Judge|Justice|Captain|Colonel|Sergeant)\.?\s+({_NAME}(?:\s+(?:[A-Z]\.\s+)?{_NAME}){{0,2}})"
 )
 
+_CALLED = re.compile(
+    rf"\b(?i:{'|'.join(sorted(w.WALK_OF_LIFE, key=len, reverse=True))})\s({_NAME}\s(?:[A-Z]\.\s)?{_NAME})(?!\s[A-Z&])"
+)
+
 _AFTER = re.compile(rf",\s+(?:(?:the|a|an|its|his|her|who is|former|then|\w+[’']s)\s+)*({w.ROLE_NOUNS})\b", re.IGNORECASE)
 
 _DEPARTMENT_TITLE = re.compile(
@@ -78,6 +82,16 @@ def titled(text: str, lines: list[tuple[int, int, bool]]) -> Iterator[Candidate]
             if knowledge.is_country(surface) or knowledge.people_of(surface) or words[0].casefold() in w.GENERIC:
                 continue
             yield Candidate(match.start(1), match.start(1) + len(surface), EntityType.PERSON, surface)
+
+
+def called(text: str, lines: list[tuple[int, int, bool]]) -> Iterator[Candidate]:
+    """Persons that a walk of life gives away: "prosecutor Iain Fallow". The first word must be a given name."""
+    for start, end, prose in lines:
+        for match in _CALLED.finditer(text, start, end) if prose else ():
+            surface = POSSESSIVE.sub("", match.group(1))
+            first, last = surface.split()[0], surface.split()[-1]
+            if knowledge.is_given_name(first, places=True) and last.casefold() not in w.GENERIC | w.NOT_NAMES:
+                yield Candidate(match.start(1), match.start(1) + len(surface), EntityType.PERSON, surface)
 
 
 def bracketed(text: str, candidates: Iterable[Candidate]) -> Iterator[Candidate]:

@@ -229,11 +229,21 @@ def strip_title(item: Candidate) -> Candidate:
             and (low in w.LOOSE_TITLES | w.NAME_LABELS or _label_like(word.group()) or knowledge.people_of(low))
         ):
             cut = index + 1
+    if not cut and _called(words, item.type):
+        cut = 1
     if not cut or not words[cut].group()[:1].isupper() or words[cut].group().casefold().strip(".") in w.NAME_SUFFIX:
         return item
     title = " ".join(word.group() for word in words[:cut])
     start = item.start + words[cut].start()
     return Candidate(start, item.end, EntityType.PERSON, item.surface[words[cut].start() :], role_text(title) or item.role)
+
+
+def _called(words: list[re.Match[str]], kind: EntityType) -> bool:
+    """Whether a name begins with what its bearer does: "Boxer Iain Fallow". Two words must be left; an organization's own
+    name may begin so ("Archer Daniels Midland"), so there the next one is a given name."""
+    if len(words) < 3 or words[0].group().casefold() not in w.WALK_OF_LIFE or not words[1].group()[:1].isupper():
+        return False
+    return kind is EntityType.PERSON or (len(words) == 3 and knowledge.is_given_name(words[1].group(), places=True))
 
 
 def _label_like(word: str) -> bool:

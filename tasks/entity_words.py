@@ -52,6 +52,12 @@ CURRENCIES = _words("currencies")
 # Second halves of compounds that are no part of the name: "Bush-era", "Saudi-led".
 COMPOUND_TAILS = _words("compound_tails")
 
+# Noun -> walk of life ("striker" -> "sport"): what a sentence calls a person, before the name or behind it.
+_WALKS: dict[str, list[str]] = json.loads((files("schemas") / "data" / "walks_of_life.json").read_text(encoding="utf-8"))[
+    "fields"
+]
+WALK_OF_LIFE = {word: field for field, lines in _WALKS.items() for line in lines for word in line.split()}
+
 ROLE_NOUNS = (
     r"(?:chief (?:executive|financial|operating|technology|economist|strategist)(?: officer)?|managing director|"
     r"(?:vice[- ])?president|prime minister|(?:\w+ )?minister|chair(?:man|woman)?|chancellor|secretary[- ]general|"

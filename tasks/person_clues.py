@@ -4,25 +4,20 @@ Two people of one name are kept apart only when what is said of them contradicts
 the words beside the name ("Kenyan runner John Mwale", "John Mwale, a minister"), never guessed from the subject.
 """
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from importlib.resources import files
 
 from schemas.entity_records import FoundEntity, FoundMention
 from schemas.reasons import EntityType
 from tasks import knowledge
 from tasks.entity_joins import name_parts
+from tasks.entity_words import WALK_OF_LIFE
 
 Clues = frozenset[str]
 
 # From this sum on, what is said of two people of one name cannot be said of one.
 APART = 2
-_FIELDS: dict[str, list[str]] = json.loads((files("schemas") / "data" / "walks_of_life.json").read_text(encoding="utf-8"))[
-    "fields"
-]
-_FIELD_OF = {word: field for field, lines in _FIELDS.items() for line in lines for word in line.split()}
 # Walks of life that one person may well share or change between: no contradiction.
 _RELATED = frozenset(
     frozenset((first, second))
@@ -138,7 +133,7 @@ def _title_clues(before: str) -> Iterable[str]:
     for distance, word in enumerate(reversed(words[-5:])):
         if word in _STOP:
             break
-        field = _FIELD_OF.get(word.casefold()) or _FIELD_OF.get(word.casefold().removesuffix("s"))
+        field = WALK_OF_LIFE.get(word.casefold()) or WALK_OF_LIFE.get(word.casefold().removesuffix("s"))
         people = knowledge.people_of(word) if word[:1].isupper() else None
         if field and distance <= 1:
             yield f"field:{field}"
@@ -157,7 +152,7 @@ def _apposition_clues(after: str) -> Iterable[str]:
         people = knowledge.people_of(word) if word[:1].isupper() else None
         if people:
             yield f"nation:{people[1]}"
-        field = _FIELD_OF.get(word.casefold()) or _FIELD_OF.get(word.casefold().rpartition("-")[2])
+        field = WALK_OF_LIFE.get(word.casefold()) or WALK_OF_LIFE.get(word.casefold().rpartition("-")[2])
         if field:
             yield f"field:{field}"
             break
