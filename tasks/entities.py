@@ -14,8 +14,9 @@ from typing import Any
 from schemas.entity_records import ArticleEntities, FoundEntity, FoundMention
 from schemas.reasons import EntityType
 from tasks import knowledge
-from tasks.entity_context import bracketed, called, known_names, titled
-from tasks.entity_joins import Group
+from tasks.entity_bodies import is_common_body
+from tasks.entity_context import bracketed, called, known_names, short_states, titled
+from tasks.entity_joins import Group, name_parts
 from tasks.entity_mentions import Span, find_mentions
 from tasks.entity_spans import Candidate, Raw, clean, prose_lines
 from tasks.fact_speakers import with_speakers
@@ -61,7 +62,7 @@ def find_entities(title: str, text: str, language: str | None, published_at: dat
     candidates = _without_overlaps(
         len(body),
         [*bracketed(body, model), *sorted(model, key=_order)],
-        [*titled(body, lines), *called(body, lines), *known_names(body, lines)],
+        [*titled(body, lines), *called(body, lines), *short_states(body), *known_names(body, lines)],
     )
     groups = group(body, candidates)
     spans = find_mentions(body, groups, lines, {(item.start, item.end) for item in candidates})
@@ -129,8 +130,10 @@ def _records(
 
 def _entity(item: Group, mentions: list[FoundMention]) -> FoundEntity:
     place, organization = item.place, item.organization
-    complete = item.type is not EntityType.PERSON or len(item.longest.split()) > 1
+    complete = item.type is not EntityType.PERSON or len(name_parts(item.longest)) > 1
     if item.type is EntityType.ORG and item.key is None and " " not in item.longest:
+        complete = False
+    if item.type is EntityType.ORG and item.key is None and is_common_body(item.longest):
         complete = False
     return FoundEntity(
         name=item.name,
@@ -156,6 +159,9 @@ def _describe(item: Group) -> str | None:
         return f"{item.place.kind} in {country.name}" if country else item.place.kind
     if item.place:
         return item.place.kind
+    if item.body:
+        country = knowledge.load().territories.get(item.body)
+        return f"body of {country.name if country else item.body}"
     return item.roles.most_common(1)[0][0] if item.roles and item.type is EntityType.PERSON else None
 
 

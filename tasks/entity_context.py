@@ -22,6 +22,8 @@ _CALLED = re.compile(
     rf"\b(?i:{'|'.join(sorted(w.WALK_OF_LIFE, key=len, reverse=True))})\s({_NAME}\s(?:[A-Z]\.\s)?{_NAME})(?!\s[A-Z&])"
 )
 
+_SHORT_STATE = re.compile(rf"(?:[a-z], |\b[RDI][-‑–])({'|'.join(re.escape(name) for name in knowledge.STATE_SHORT)})")
+
 _AFTER = re.compile(rf",\s+(?:(?:the|a|an|its|his|her|who is|former|then|\w+[’']s)\s+)*({w.ROLE_NOUNS})\b", re.IGNORECASE)
 
 _DEPARTMENT_TITLE = re.compile(
@@ -92,6 +94,12 @@ def called(text: str, lines: list[tuple[int, int, bool]]) -> Iterator[Candidate]
             first, last = surface.split()[0], surface.split()[-1]
             if knowledge.is_given_name(first, places=True) and last.casefold() not in w.GENERIC | w.NOT_NAMES:
                 yield Candidate(match.start(1), match.start(1) + len(surface), EntityType.PERSON, surface)
+
+
+def short_states(text: str) -> Iterator[Candidate]:
+    """States as agencies shorten them, behind a city or a party: "Savannah, Ga.", "(R-Fla.)"."""
+    for match in _SHORT_STATE.finditer(text):
+        yield Candidate(match.start(1), match.end(1), EntityType.PLACE, match.group(1))
 
 
 def bracketed(text: str, candidates: Iterable[Candidate]) -> Iterator[Candidate]:

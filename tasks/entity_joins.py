@@ -23,6 +23,7 @@ class Group:
     place: knowledge.Place | None = None
     organization: knowledge.Organization | None = None
     people: tuple[str, str] | None = None
+    body: str | None = None  # the country (ISO code) whose ministry, court or other common body it is
 
     @property
     def longest(self) -> str:
@@ -66,6 +67,12 @@ def name_parts(name: str) -> list[str]:
     return [word for word in words if word and word not in w.NAME_SUFFIX]
 
 
+def generation(name: str) -> str | None:
+    """ "jr" of "Donald Trump Jr.": who is told apart by it is never meant without it by a shorter name that has it."""
+    last = knowledge.fold(name).split()[-1:]
+    return last[0] if last and last[0] in ("jr", "sr", "ii", "iii", "iv") else None
+
+
 def short_form(short: list[str], full: list[str]) -> bool:
     """Whether `short` can stand for `full`: its last words, its only family name in front, or both ends of it."""
     if not short or len(short) >= len(full):
@@ -90,7 +97,10 @@ def join_persons(groups: list[Group]) -> list[Group]:
         owners = [
             other
             for other in full
-            if other is not item and id(other) not in gone and short_form(short, name_parts(other.longest))
+            if other is not item
+            and id(other) not in gone
+            and short_form(short, name_parts(other.longest))
+            and generation(item.longest) in (None, generation(other.longest))
         ]
         if not owners and len(short) == 1:
             # a given name alone ("Ahmed"), when only one person in the article bears it

@@ -19,8 +19,9 @@ from typing import Protocol
 from schemas.entity_records import ArticleEntities, FoundEntity, LinkedEntity
 from schemas.reasons import EntityType
 from tasks import knowledge
+from tasks.entity_bodies import is_common_body
 from tasks.entity_edits import Edits
-from tasks.entity_joins import initials, name_parts, short_form
+from tasks.entity_joins import generation, initials, name_parts, short_form
 from tasks.person_clues import APART, Clues, contradiction
 from tasks.urls import stable_id
 
@@ -99,6 +100,8 @@ def entity_key(found: FoundEntity, scope: str) -> tuple[str, ...]:
     if found.type is not EntityType.PERSON:
         # "IM" is not "Im": short names keep their case
         short = len(found.name) <= 3
+        if found.type is EntityType.ORG and not found.complete and is_common_body(found.name):
+            return ("entity", "ORG", surface_key(found.name), scope)
         return ("entity", found.type.value, found.name if short else surface_key(found.name))
     parts = name_parts(found.name)
     if not found.complete:
@@ -188,6 +191,7 @@ def _stands_for(item: FoundEntity, known: KnownEntity) -> bool:
     """Whether an incomplete name can mean a known entity: surname, first words or acronym."""
     if known.type is EntityType.PERSON:
         fits = short_form(name_parts(item.name), name_parts(known.name))
+        fits = fits and generation(item.name) in (None, generation(known.name))
         return fits and item.type in (EntityType.PERSON, EntityType.ORG) and not item.name.isupper()
     if known.type is not item.type:
         return False

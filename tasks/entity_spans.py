@@ -27,6 +27,10 @@ _PERSON_AFTER = re.compile(
 _ALSO_GIVEN = frozenset({"dean", "duke", "baron", "major"})
 # parts of "Amro, Algemene Bank Nederland NV"; the comma of "Tesla, Inc." stays
 _LISTED = re.compile(rf"(?:[^,]|,(?=\s*(?:{knowledge.LEGAL_FORMS})\b))+", re.IGNORECASE)
+_TWICE = re.compile(r"(([A-Z][a-z]+) ([A-Z]\w+)) \2 \3")
+# "BB-plus", "B-1": a rating, no name
+_RATING = re.compile(r"[ABCD]{1,3}[a-z]{0,2}")
+_RATED = re.compile(r"[-‑](?:plus|minus|\d)\b|[+]")
 _GLUED = re.compile(r"[a-z][A-Z]\w*[a-z][A-Z]")
 _LOOSE_END = re.compile(r"(?: (?:and|of|the|for|in|at|on|to|&|-))+$")
 _URLISH = re.compile(r"https?:|www\.|\S@\S|\w\.(?:com|org|net|gov|edu|co|io)\b|^@", re.IGNORECASE)
@@ -93,7 +97,15 @@ def clean(text: str, raw: Raw) -> list[Candidate]:
     pieces: list[Candidate] = []
     for piece in _pieces(text, raw.start, raw.end, kind):
         start, end = _trim(text, *piece, keep_article=kind is EntityType.WORK)
+        twice = _TWICE.match(text, start)
+        if twice and twice.end() >= end:  # a name that a page prints twice: "John Cornyn John CornynGOP senators"
+            end = twice.end(1)
         if start >= end or text[max(0, start - 1) : start] in ("#", "@", "/"):
+            continue
+        if text[start : end + 1] in knowledge.STATE_SHORT:
+            pieces.append(Candidate(start, end + 1, EntityType.PLACE, text[start : end + 1]))
+            continue
+        if _RATING.fullmatch(text, start, end) and _RATED.match(text, end):
             continue
         made = _shape(Candidate(start, end, kind, text[start:end]))
         if made is not None:
@@ -122,6 +134,8 @@ def _pieces(text: str, start: int, end: int, kind: EntityType) -> Iterator[tuple
         ):
             yield a, a + owner.end(1)
             yield a + owner.end(), b
+        elif kind in (EntityType.ORG, EntityType.PERSON) and (seat := _seat_behind(part)) is not None:
+            yield a + seat, b
         elif kind is EntityType.ORG and ", " in part and not re.search(r" (?:of|for|and|&) ", part):
             yield from ((a + piece.start(), a + piece.end()) for piece in _LISTED.finditer(part))
         elif kind is EntityType.ORG and (named := _person_after(part)) is not None:
@@ -134,6 +148,13 @@ def _pieces(text: str, start: int, end: int, kind: EntityType) -> Iterator[tuple
             )
         else:
             yield a, b
+
+
+def _seat_behind(part: str) -> int | None:
+    """Where the seat of power begins behind a name that only says whose it is: "Trump |White House"."""
+    first, _, rest = part.partition(" ")
+    known = knowledge.find_organization(rest) if rest and not knowledge.people_of(first) else None
+    return len(first) + 1 if known is not None and known.seat and first[:1].isupper() else None
 
 
 def _of_place(part: str, start: int) -> tuple[str, int]:

@@ -46,6 +46,9 @@ EVENT_HEADS = _words("event_heads")
 CRAFT_HEADS = _words("craft_heads")
 # Last words that make a name a company's beyond doubt: its first word alone then means the company.
 COMPANY_WORDS = _words("company_words")
+# Words of offices and courts that every country has, and those of them that make a name one.
+BODY_WORDS = _words("body_words")
+BODY_HEADS = _words("body_heads")
 # Front parts of titles that no name follows directly.
 NO_HEAD = _words("no_head")
 CURRENCIES = _words("currencies")

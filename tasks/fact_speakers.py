@@ -19,10 +19,16 @@ _VERB = (
     r"argues|continued|continues|replied|replies|recalled|recalls|declared|declares|noted|notes|stated|states|admitted|admits|joked|"
     r"jokes|commented|shouted|announced|concluded|concludes|stressed|stresses|claimed|claims)"
 )
+# What may stand between a name and its verb: "Anna Karlsson, the mayor, said".
+_APART = (
+    r"(?:,\s(?:\d{2},\s)?(?:(?:the|a|an|his|her|its|their|who|[A-Z][\w.]*(?:['’]s)?)\s|"
+    rf"{w.ROLE_NOUNS}\b)[^,.;:“”\"\n]{{2,80}},)?"
+)
+_INTRO = re.compile(r"^(?:In|On|At|After|Before|During|Speaking|Writing)\s[^,]{2,50},\s")
 _SAID_X = re.compile(rf"\s{_VERB}\s")
-_X_SAID = re.compile(rf"\s(?:also\s|later\s|then\s|once\s)?{_VERB}\b(?P<next>.?\s?[\w’']*)")
+_X_SAID = re.compile(rf"{_APART}\s(?:also\s|later\s|then\s|once\s)?{_VERB}\b(?P<next>.?\s?[\w’']*)")
 _BEFORE_QUOTE = re.compile(
-    rf"\s(?:also\s|later\s|then\s)?{_VERB}"
+    rf"{_APART}\s(?:also\s|later\s|then\s)?{_VERB}"
     r"(?:\s(?:reporters|journalists|lawmakers|investors|the \w+|him|her|them|in a statement|on \w+|"
     rf"in an interview|at a news conference|[A-Z][\w.]+(?:\s[A-Z][\w.]+){{0,2}})){{0,2}}\s?[:,]\s?[\"“]$"
 )
@@ -82,11 +88,11 @@ def _first_after(text: str, begin: int, mentions: Sequence[FoundMention], starts
 def _in_front(text: str, opening: int, mentions: Sequence[FoundMention], starts: Sequence[int]) -> int | None:
     index = bisect_left(starts, opening) - 1
     # what is told may be named between speaker and quote: "Smith told Reuters: “"
-    for mention in reversed(mentions[max(0, index - 1) : index + 1]):
-        if opening - mention.end <= 80 and _BEFORE_QUOTE.fullmatch(text, mention.end, opening):
+    for mention in reversed(mentions[max(0, index - 3) : index + 1]):
+        if opening - mention.end <= 180 and _BEFORE_QUOTE.fullmatch(text, mention.end, opening):
             line = text.rfind("\n", 0, mention.start) + 1
             clause = re.split(r"[.!?]\s|[\"“”]\s?", text[line : mention.start])[-1]
-            return mention.start if _only_titles(clause) else None
+            return mention.start if _only_titles(_INTRO.sub("", clause)) else None
     return None
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from schemas.reasons import EntityType
 from tasks import entity_words as w
 from tasks import knowledge
+from tasks.entity_bodies import place_bodies
 from tasks.entity_context import plausible, refine, role_after, role_before
 from tasks.entity_joins import Group, join_keys, join_organizations, join_persons
 from tasks.entity_spans import Candidate
@@ -37,6 +38,8 @@ def group(text: str, candidates: Iterable[Candidate]) -> list[Group]:
     groups = join_keys([bucket for bucket in buckets if bucket.surfaces])
     groups = join_persons(groups)
     groups = join_organizations(groups)
+    place_bodies(text, groups)
+    groups = join_keys(groups)
     for item in groups:
         item.name = _name(item)
     return sorted(groups, key=lambda item: item.first)
@@ -106,7 +109,7 @@ def _decide(bucket: Group, countries: frozenset[str], surnames: set[str]) -> Non
     organization = knowledge.find_organization(surface)
     if knowledge.is_country(surface) or _is_place(place, kind, surface in surnames or organization is not None):
         bucket.type, bucket.place, bucket.key = EntityType.PLACE, place, place.key if place else None
-    elif organization is not None and _may_link(organization, kind, bool(bucket.roles) or surface in surnames):
+    elif organization is not None and _may_link(surface, organization, kind, bool(bucket.roles) or surface in surnames):
         bucket.type, bucket.organization, bucket.key = organization.type, organization, organization.key
 
 
@@ -148,8 +151,10 @@ def _is_place(place: knowledge.Place | None, kind: EntityType, other: bool) -> b
     return place.kind == "area" or kind is not EntityType.PERSON
 
 
-def _may_link(organization: knowledge.Organization, kind: EntityType, person: bool) -> bool:
+def _may_link(surface: str, organization: knowledge.Organization, kind: EntityType, person: bool) -> bool:
     """Whether a surface names this organization: well-known ones always, companies when the model saw an organization."""
+    if organization.tickers and knowledge.fold(surface) in knowledge.AMBIGUOUS_COMPANIES:
+        return False
     if kind is EntityType.PERSON and (person or organization.key.startswith("ticker:")):
         return False
     return not organization.tickers or kind is EntityType.ORG

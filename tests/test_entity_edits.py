@@ -187,8 +187,9 @@ def test_a_split_by_story_holds_for_the_articles_of_that_story_only() -> None:
 
 def test_a_split_by_story_moves_its_mentions(filled: Settings) -> None:
     ingest(filled, ["three"])
-    story = "SELECT CAST(story_id AS VARCHAR) FROM story_articles s JOIN articles a ON a.id = s.article_id WHERE domain = 'two.example'"
-    act(filled, "split", "Bob Quillfeather", Matches.STORY, rows(filled, story)[0][0], "Bob of Bergen")
+    of_two = "JOIN articles a ON a.id = s.article_id WHERE domain = 'two.example'"
+    story = rows(filled, f"SELECT CAST(story_id AS VARCHAR) FROM story_articles s {of_two}")[0][0]
+    act(filled, "split", "Bob Quillfeather", Matches.STORY, story, "Bob of Bergen")
     assert counts(filled) == {"Robert Quillfeather": 2, "Bob Quillfeather": 2, "Bob of Bergen": 2}
 
 
