@@ -15,9 +15,10 @@ from schemas.entity_records import ArticleEntities, FoundEntity, FoundMention
 from schemas.reasons import EntityType
 from tasks import knowledge
 from tasks.entity_bodies import is_common_body
-from tasks.entity_context import bracketed, called, known_names, short_states, titled
+from tasks.entity_context import bracketed, known_names, titled
 from tasks.entity_joins import Group, name_parts
 from tasks.entity_mentions import Span, find_mentions
+from tasks.entity_names import by_form, called, full_names, short_states
 from tasks.entity_spans import Candidate, Raw, clean, prose_lines
 from tasks.fact_speakers import with_speakers
 from tasks.facts import find_facts, tickers_beside
@@ -59,11 +60,9 @@ def find_entities(title: str, text: str, language: str | None, published_at: dat
     lines = prose_lines(body)
     raws = _read(body, lines)
     model = [item for raw in raws for item in clean(body, raw)]
-    candidates = _without_overlaps(
-        len(body),
-        [*bracketed(body, model), *sorted(model, key=_order)],
-        [*titled(body, lines), *called(body, lines), *short_states(body), *known_names(body, lines)],
-    )
+    first = [*by_form(body, lines), *bracketed(body, model), *sorted(model, key=_order)]
+    more = [*titled(body, lines), *called(body, lines), *short_states(body), *known_names(body, lines), *full_names(body, lines)]
+    candidates = _without_overlaps(len(body), first, more)
     groups = group(body, candidates)
     spans = find_mentions(body, groups, lines, {(item.start, item.end) for item in candidates})
     facts = find_facts(body, [(raw.start, raw.end) for raw in raws if raw.label in ("DATE", "TIME")], published_at)

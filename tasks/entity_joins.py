@@ -23,6 +23,7 @@ class Group:
     place: knowledge.Place | None = None
     organization: knowledge.Organization | None = None
     people: tuple[str, str] | None = None
+    located: bool = False  # something is "in" or "near" it somewhere
     body: str | None = None  # the country (ISO code) whose ministry, court or other common body it is
 
     @property

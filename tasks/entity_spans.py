@@ -37,6 +37,8 @@ _URLISH = re.compile(r"https?:|www\.|\S@\S|\w\.(?:com|org|net|gov|edu|co|io)\b|^
 
 
 MAX_NAME_WORDS = 4
+# A capitalised word of a person's name.
+NAME = r"[A-ZÀ-ÞŁŚŠŽ][\w'’]+(?:[-‑][A-ZÀ-Þ][\w'’]+)*"
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,10 @@ EVENT_HEADS = _words("event_heads")
 CRAFT_HEADS = _words("craft_heads")
 # Last words that make a name a company's beyond doubt: its first word alone then means the company.
 COMPANY_WORDS = _words("company_words")
+# Given names that are everyday words as well: alone they prove no person.
+ALSO_WORDS = _words("also_words")
+# Last words of sports clubs.
+TEAM_WORDS = _words("team_words")
 # Words of offices and courts that every country has, and those of them that make a name one.
 BODY_WORDS = _words("body_words")
 BODY_HEADS = _words("body_heads")

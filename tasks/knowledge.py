@@ -275,6 +275,8 @@ def find_company(name: str) -> Organization | None:
 def is_given_name(word: str, places: bool = False) -> bool:
     """Whether a word is a given name; with `places`, also one that is a place as well ("Virginia", "Paris")."""
     known = load()
+    if "-" in word and all(word.split("-")):
+        return all(is_given_name(part, places=True) for part in word.split("-"))
     return fold(word) in known.given_names and (places or fold(word) not in known.places)
 
 
