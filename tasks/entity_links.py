@@ -22,6 +22,7 @@ from tasks import knowledge
 from tasks.entity_bodies import is_common_body
 from tasks.entity_edits import Edits
 from tasks.entity_joins import generation, initials, name_parts, short_form
+from tasks.entity_words import NO_SHORT_FORMS
 from tasks.person_clues import APART, Clues, contradiction
 from tasks.urls import stable_id
 
@@ -199,7 +200,7 @@ def _stands_for(item: FoundEntity, known: KnownEntity) -> bool:
     if acronym.isupper() and " " in known.name and acronym in initials(known.name):
         return True
     short, full = surface_key(item.name).split(), surface_key(known.name).split()
-    return len(short) < len(full) and full[: len(short)] == short and len(short[0]) >= 4
+    return len(short) < len(full) and full[: len(short)] == short and len(short[0]) >= 4 and short[0] not in NO_SHORT_FORMS
 
 
 def _from_earlier(item: FoundEntity, context: EntityContext) -> KnownEntity | None:

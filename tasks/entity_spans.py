@@ -98,10 +98,12 @@ def clean(text: str, raw: Raw) -> list[Candidate]:
         return []
     pieces: list[Candidate] = []
     for piece in _pieces(text, raw.start, raw.end, kind):
-        start, end = _trim(text, *piece, keep_article=kind is EntityType.WORK)
+        start, end = trim(text, *piece, keep_article=kind is EntityType.WORK)
         twice = _TWICE.match(text, start)
         if twice and twice.end() >= end:  # a name that a page prints twice: "John Cornyn John CornynGOP senators"
             end = twice.end(1)
+        if text[max(0, start - 1) : start] == "[" and re.match(r"\]\s[A-Z]", text[end : end + 3]):
+            continue  # "[Eric] Holder": what an editor put in is half a name
         if start >= end or text[max(0, start - 1) : start] in ("#", "@", "/"):
             continue
         if text[start : end + 1] in knowledge.STATE_SHORT:
@@ -178,7 +180,7 @@ def _person_after(part: str) -> re.Match[str] | None:
     return named if len(before) > 1 and before[-1] in w.ORG_WORDS | {"relations", "affairs", "rights"} else None
 
 
-def _trim(text: str, start: int, end: int, keep_article: bool) -> tuple[int, int]:
+def trim(text: str, start: int, end: int, keep_article: bool) -> tuple[int, int]:
     """Offsets without edge punctuation, leading article, "pro-" and trailing possessive."""
     while True:
         before = (start, end)

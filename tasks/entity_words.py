@@ -50,6 +50,8 @@ COMPANY_WORDS = _words("company_words")
 ALSO_WORDS = _words("also_words")
 # Last words of sports clubs.
 TEAM_WORDS = _words("team_words")
+# Adjectives that begin many names: alone they mean none of them.
+NO_SHORT_FORMS = _words("no_short_forms")
 # Words of offices and courts that every country has, and those of them that make a name one.
 BODY_WORDS = _words("body_words")
 BODY_HEADS = _words("body_heads")

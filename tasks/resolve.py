@@ -154,9 +154,11 @@ def _is_team(surface: str, last: str, kind: EntityType) -> bool:
     front = surface.rpartition(" ")[0]
     if not knowledge.is_place(front) or knowledge.is_place(surface):
         return False
-    return last in w.TEAM_WORDS or (
-        last.endswith("s") and len(last) > 3 and last not in w.PLACE_WORDS | w.EVENT_WORDS | w.GENERIC
-    )
+    if last in w.TEAM_WORDS:
+        return True
+    if kind is EntityType.PERSON and knowledge.is_given_name(front, places=True):
+        return False  # "Austin Reaves"
+    return last.endswith("s") and len(last) > 3 and last not in w.PLACE_WORDS | w.EVENT_WORDS | w.GENERIC
 
 
 def _is_place(place: knowledge.Place | None, kind: EntityType, other: bool) -> bool:
