@@ -115,12 +115,13 @@ def join_persons(groups: list[Group]) -> list[Group]:
             owner = _pick_owner(item, owners)
             owner.absorb(item)
             gone.add(id(item))
-    # a month that nobody in the article is named after
-    return [
-        item
-        for item in groups
-        if id(item) not in gone and not (item.type is EntityType.PERSON and item.longest.casefold() in w.NOT_NAMES)
-    ]
+    return [item for item in groups if id(item) not in gone and not _month(item)]
+
+
+def _month(item: Group) -> bool:
+    """A month that nobody is named after: no full name joined it, and no "Mrs" stands before it."""
+    titled = item.votes[EntityType.PERSON] > 2 * item.surfaces.total()
+    return item.type is EntityType.PERSON and item.longest.casefold() in w.NOT_NAMES and not titled
 
 
 def _pick_owner(item: Group, owners: list[Group]) -> Group:
