@@ -202,6 +202,8 @@ def _front(text: str, kept: list[Candidate], item: Candidate) -> int | None:
     if item.type is EntityType.PERSON and free and len(words) < MAX_NAME_WORDS and knowledge.is_given_name(word):
         return start if not knowledge.is_given_name(words[0]) or len(words) == 1 else None
     split = bool(kept) and kept[-1].start == start and kept[-1].type is EntityType.PLACE and kept[-1].surface == word
+    if split and len(words) == 1 and knowledge.is_given_name(word) and not knowledge.find_organization(f"{word} {words[0]}"):
+        return start  # "Valeska Paris": what stands before a place is no place
     known = knowledge.is_place(item.surface) or knowledge.find_organization(item.surface) or words[0].casefold() in w.GENERIC
     if split and len(words) == 1 and not known and knowledge.is_given_name(word, places=True):
         return start

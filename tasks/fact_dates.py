@@ -97,7 +97,7 @@ _WORTH = re.compile(rf"\d{{4}}|\d+[/.-]\d+|\b(?:{_MONTH})\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class DateSpan:
-    """[start, end) in UTC and its precision: "day", "week", "month", "quarter", "half-year", "year", "decade", "days", "years"."""
+    """[start, end) in UTC and its precision: day, week, month, quarter, half-year, year, decade, days or years."""
 
     start: datetime
     end: datetime

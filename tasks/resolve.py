@@ -129,6 +129,8 @@ def _by_words(surface: str, kind: EntityType) -> EntityType:
     if surface in knowledge.load().products:
         return EntityType.PRODUCT
     if len(words) < 2:
+        if kind is EntityType.PLACE and re.search(r"(?:ology|ism)$", words[0]) and not knowledge.is_place(surface):
+            return EntityType.ORG  # a belief or a field has followers, not inhabitants
         code = re.fullmatch(r"[A-Z]{1,5}-?\d+[A-Z]?", surface) and kind in (EntityType.PERSON, EntityType.PLACE)
         return EntityType.PRODUCT if code else kind
     if kind in (EntityType.PERSON, EntityType.PLACE, EntityType.ORG) and _is_team(surface, last, kind):
