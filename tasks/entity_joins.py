@@ -82,7 +82,15 @@ def short_form(short: list[str], full: list[str]) -> bool:
         return True
     if len(short) == 1 and short[0] == full[0] and full[0] in w.FAMILY_FIRST and len(full) <= 3:
         return True
-    return len(short) >= 2 and short[0] == full[0] and short[-1] == full[-1]
+    if len(short) < 2 or short[0] != full[0] or short[-1] != full[-1]:
+        return False
+    # "George W. Bush" is not "George H. W. Bush"
+    return middle_initials(full).startswith(middle_initials(short))
+
+
+def middle_initials(parts: list[str]) -> str:
+    """The initials of the words between given and family name."""
+    return "".join(part[0] for part in parts[1:-1])
 
 
 def join_persons(groups: list[Group]) -> list[Group]:

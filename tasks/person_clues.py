@@ -11,7 +11,7 @@ from datetime import datetime
 from schemas.entity_records import FoundEntity, FoundMention
 from schemas.reasons import EntityType
 from tasks import knowledge
-from tasks.entity_joins import name_parts
+from tasks.entity_joins import middle_initials, name_parts
 from tasks.entity_words import WALK_OF_LIFE
 
 Clues = frozenset[str]
@@ -55,6 +55,9 @@ def person_clues(
     for mention in mentions:
         if mention.entity in found:
             found[mention.entity].update(_beside(text, mention, published_at))
+    for index in people:
+        between = middle_initials(name_parts(entities[index].name))
+        found[index].update([f"middle:{between}"] if between else [])
     year = [f"year:{published_at.year}"] if published_at else []
     return {
         index: tuple(sorted({*own, *scene, *year, *[clue for other, clue in company if other != index][:4]}))
@@ -65,11 +68,12 @@ def person_clues(
 def contradiction(here: Iterable[str], known: Iterable[str], same_story: bool) -> int:
     """How much speaks against two people of one name being one: `APART` and more is a contradiction, below 0 agreement."""
     mine, theirs = _by_kind(here), _by_kind(known)
-    if not any(kind in mine and kind in theirs for kind in ("field", "nation", "born", "scene", "year", "with")):
+    if not any(kind in mine and kind in theirs for kind in ("field", "nation", "born", "scene", "year", "with", "middle")):
         return -3 if same_story else 0
     against = -3 if same_story else 0
     if mine.get("with", set()) & theirs.get("with", set()):
         against -= 3
+    against += _middle(mine.get("middle", set()), theirs.get("middle", set()))
     against += _born(mine.get("born", set()), theirs.get("born", set()))
     against += _field(mine.get("field", set()), theirs.get("field", set()))
     nations, scenes = (mine.get("nation"), theirs.get("nation")), (mine.get("scene"), theirs.get("scene"))
@@ -86,6 +90,13 @@ def _by_kind(clues: Iterable[str]) -> dict[str, set[str]]:
         kind, _, value = clue.partition(":")
         sorted_out.setdefault(kind, set()).add(value)
     return sorted_out
+
+
+def _middle(mine: set[str], theirs: set[str]) -> int:
+    """ "George W." and "George H. W." are two people, "Donald J." and "Donald" are not."""
+    if not mine or not theirs:
+        return 0
+    return 0 if any(a.startswith(b) or b.startswith(a) for a in mine for b in theirs) else 6
 
 
 def _born(mine: set[str], theirs: set[str]) -> int:

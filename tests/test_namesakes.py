@@ -32,6 +32,8 @@ def test_one_or_two(case: tuple[str, ...]) -> None:
         (("nation:KE", "with:mary okello"), ("nation:ZM", "with:mary okello"), False, False),
         (("scene:KE",), ("scene:CA",), False, False),
         (("year:1987",), ("year:2026",), False, True),
+        (("middle:w",), ("middle:hw",), True, True),
+        (("middle:j",), ("middle:jr",), False, False),
         (("year:1987",), ("year:2010", "year:2026"), False, False),
     ],
 )
