@@ -136,10 +136,10 @@ def link_entities(found: ArticleEntities, context: EntityContext) -> tuple[Linke
         else:
             kind = item.type if item.complete else known.type
             linked.append(LinkedEntity(known.entity_id, replace(item, type=kind), aliases))
-    return tuple(_moved(item, context) for item in linked)
+    return tuple(with_edits(item, context) for item in linked)
 
 
-def _moved(item: LinkedEntity, context: EntityContext) -> LinkedEntity:
+def with_edits(item: LinkedEntity, context: EntityContext) -> LinkedEntity:
     """The entity with the spellings that a person's edits lead elsewhere."""
     surfaces = dict.fromkeys((*(surface for surface, _ in item.aliases), item.found.name))
     targets = ((surface, context.redirect(item.id, surface)) for surface in surfaces)
