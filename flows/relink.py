@@ -82,6 +82,7 @@ def _link(connection: Connection, found: Sequence[tuple[Stored, ArticleEntities]
         entities.forget_counts(connection, [article_id], memory)
         linked = entity_links.link_entities(each, memory.view(article_id, stories.get(article_id)))
         linked = _with_known_ids(connection, linked, had.get(article_id, {}))
+        linked = tuple(entity_links.with_edits(item, memory.view(article_id, stories.get(article_id))) for item in linked)
         memory.add(stories.get(article_id), linked)
         mentions, facts = entities.mention_rows(article_id, each, linked), entities.fact_rows(article_id, each)
         result.append(_Linked(stored, each, linked, mentions, facts))
@@ -93,8 +94,8 @@ def _had(connection: Connection, ids: Sequence[int]) -> dict[int, dict[tuple[str
     rows = bulk.with_ids(
         connection,
         ids,
-        "SELECT DISTINCT m.article_id, e.name, e.type, e.id FROM mentions m JOIN wanted ON wanted.id = m.article_id "
-        "JOIN entities e ON e.id = m.entity_id ORDER BY ALL",
+        "SELECT DISTINCT m.article_id, coalesce(e.found_name, e.name), e.type, e.id FROM mentions m "
+        "JOIN wanted ON wanted.id = m.article_id JOIN entities e ON e.id = m.found_id ORDER BY ALL",
     )
     found: dict[int, dict[tuple[str, str], int]] = {}
     for article_id, name, kind, entity_id in rows:
@@ -137,13 +138,13 @@ def _difference(one: _Linked, before: tuple[Rows, Rows]) -> tuple[list[str], str
         mine, theirs = old.get(key), new.get(key)
         if mine is None and theirs is not None:
             kinds["mentions found"] += 1
-            lines.append(f"+ {theirs['surface']}: {names[theirs['entity_id']]}")
+            lines.append(f"+ {theirs['surface']}: {names[theirs['found_id']]}")
         elif theirs is None and mine is not None:
             kinds["mentions gone"] += 1
             lines.append(f"- {mine['surface']}")
         elif mine is not None and theirs is not None and mine["entity_id"] != theirs["entity_id"]:
             kinds["mentions of another entity"] += 1
-            lines.append(f"~ {theirs['surface']}: now {names[theirs['entity_id']]}")
+            lines.append(f"~ {theirs['surface']}: now {names[theirs['found_id']]}")
         elif mine != theirs:
             kinds["mentions with other particulars"] += 1
     facts = [
@@ -163,7 +164,8 @@ def _write(connection: Connection, changed: Sequence[_Linked]) -> None:
     lost = {row[0] for row in bulk.with_ids(connection, ids, sql)}
     rows = [entities.entity_row(item, one.stored.appeared_at) for one in changed for item in one.linked]
     mentions, facts = ([row for one in changed for row in getattr(one, name)] for name in ("mentions", "facts"))
-    entities.write(connection, rows, mentions, facts, ids)
+    clues = [row for one in changed for row in entities.clue_rows(one.stored.row["id"], one.linked)]
+    entities.write(connection, rows, mentions, facts, ids, clues)
     skipped = [{"id": one.stored.row["id"], "entities_skipped": one.found.skipped} for one in changed]
     store.set_columns(connection, skipped)
     entities.drop_unmentioned(connection, sorted(lost - {row["entity_id"] for row in mentions}))

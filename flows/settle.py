@@ -339,6 +339,7 @@ def _write_entities(connection: duckdb.DuckDBPyConnection, books: Books) -> None
     rows: list[dict[str, Any]] = []
     mentions: dict[int, list[dict[str, Any]]] = {}
     facts: dict[int, list[dict[str, Any]]] = {}
+    clues: dict[int, list[dict[str, Any]]] = {}
     for article_id, found, seen_at in books.found:
         story_id = stories.get(article_id)
         linked = entity_links.link_entities(found, memory.view(article_id, story_id))
@@ -346,7 +347,8 @@ def _write_entities(connection: duckdb.DuckDBPyConnection, books: Books) -> None
         rows += [entities.entity_row(item, seen_at) for item in linked]
         mentions[article_id] = entities.mention_rows(article_id, found, linked)
         facts[article_id] = entities.fact_rows(article_id, found)
-    entities.write(connection, rows, _flat(mentions), _flat(facts), edited)
+        clues[article_id] = entities.clue_rows(article_id, linked)
+    entities.write(connection, rows, _flat(mentions), _flat(facts), edited, _flat(clues))
 
 
 def _flat(groups: dict[int, list[dict[str, Any]]]) -> list[dict[str, Any]]:

@@ -63,6 +63,7 @@ SELECT e.id, e.name, e.type, count(DISTINCT m.article_id) AS articles, count(m.a
        count(DISTINCT coalesce(a.outlet, a.domain)) AS outlets, min(coalesce(a.published_at, a.first_seen_at)) AS first_at,
        max(coalesce(a.published_at, a.first_seen_at)) AS last_at, e.wikidata_id, e.iso_code, e.ticker, e.description
 FROM entities e LEFT JOIN mentions m ON m.entity_id = e.id LEFT JOIN articles a ON a.id = m.article_id
+WHERE e.merged_into IS NULL
 GROUP BY ALL;
 COMMENT ON VIEW entity_overview IS 'One row a person, organization, place or other thing, with how much it is in the news.';
 COMMENT ON COLUMN entity_overview.id IS 'Entity id';
