@@ -28,6 +28,9 @@ from tasks.store.publish import publish, published_age
 from tasks.workers import Workers, workers
 
 RUNNER: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=4)
+# What backfills found is worked off a few at a time: news that come in meanwhile go first, and are published soon.
+OLDER_BATCH = 25
+OLDER_A_RUN = 100
 STALE = timedelta(hours=1)  # a published file older than this is made anew even when no article changed
 
 
@@ -62,7 +65,7 @@ def drain(settings: Settings, limit: int) -> IngestSummary:
     """Works the queue off. Entries that come in meanwhile are taken as well."""
     with open_master(settings) as connection:
         run_id = runs.start(connection, "ingest", flow_run_id(), datetime.now(UTC))
-        total = entries.count_pending(connection, datetime.now(UTC))
+        total = entries.count_pending(connection, datetime.now(UTC), OLDER_A_RUN)
         looks = page_checks.count_due(connection, datetime.now(UTC))
     total = min(total, limit) if limit else total
     counts = RunCounts()
@@ -102,11 +105,11 @@ def _begin(settings: Settings, pool: Workers, batch: list[Worked]) -> "PrefectFu
 
 def _batches(settings: Settings, limit: int) -> Iterator[list[Worked]]:
     """The queue in its order, from the start again as long as a pass found something; then the articles that are due for
-    another look at their page, a batch at a time: what came in meanwhile goes first.
+    another look at their page, and then what backfills found, a batch at a time: what came in meanwhile goes first.
 
     An empty batch ends each pass: what is under way must be settled before the queue is read again.
     """
-    taken, found, looked = 0, True, set[int]()
+    taken, found, looked, older = 0, True, set[int](), 0
     while found:
         found, after = False, None
         while size := min(settings.batch_size, limit - taken) if limit else settings.batch_size:
@@ -126,6 +129,13 @@ def _batches(settings: Settings, limit: int) -> Iterator[list[Worked]]:
             if looks:
                 found, taken = True, taken + len(looks)
                 yield [Worked(entry, check=check) for entry, check in looks]
+                yield []
+        if not found and size and older < OLDER_A_RUN:
+            with open_master(settings) as connection:
+                batch = entries.pending(connection, min(size, OLDER_BATCH), datetime.now(UTC), older=True)
+            if batch:
+                found, taken, older = True, taken + len(batch), older + len(batch)
+                yield [Worked(entry) for entry in batch]
                 yield []
 
 

@@ -3,7 +3,6 @@
 A place is `path#offset`, or `path!member#offset` for a WARC file in a WACZ.
 """
 
-import gzip
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -17,13 +16,24 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
 from schemas.backfill import RecordHead
+from tasks.decompress import BadCodingError, TooLargeError, gunzip_file
 
 MAX_BODY = 20 * 1024 * 1024
 PART = 500  # records looked at in one go
 _WARC = (".warc", ".warc.gz", ".arc", ".arc.gz")
 _HTML = ("text/html", "application/xhtml+xml")
 # What a damaged or foreign file makes warcio, gzip and zipfile raise.
-DAMAGED = (ArchiveLoadFailed, OSError, EOFError, zlib.error, zipfile.BadZipFile, KeyError, ValueError)
+DAMAGED = (
+    ArchiveLoadFailed,
+    OSError,
+    EOFError,
+    zlib.error,
+    zipfile.BadZipFile,
+    KeyError,
+    ValueError,
+    TooLargeError,
+    BadCodingError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +96,15 @@ def capture(place: str) -> Capture | None:
             if record is None or record.rec_type != "response" or record.http_headers is None:
                 return None
             body = record.content_stream().read(MAX_BODY + 1)
+            if len(body) > MAX_BODY:
+                return None
+            # Some crawlers store bodies twice compressed, or name no encoding.
+            body = gunzip_file(body, MAX_BODY)
             headers = tuple((str(key).lower(), str(value)) for key, value in record.http_headers.headers)
             url, at = _url(record), _date(record)
-            return Capture(url, at, int(record.http_headers.get_statuscode()), headers, _unpacked(body)) if at and url else None
+            return Capture(url, at, int(record.http_headers.get_statuscode()), headers, body) if at and url else None
     except DAMAGED:
         return None
-
-
-def _unpacked(body: bytes) -> bytes:
-    """Some crawlers store bodies twice compressed, or name no encoding."""
-    return gzip.decompress(body) if body.startswith(b"\x1f\x8b\x08") and len(body) <= MAX_BODY else body
 
 
 @contextmanager

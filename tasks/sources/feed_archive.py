@@ -1,4 +1,4 @@
-"""RFC 5005: a feed's own archive. Paged feeds lead on with rel=next, archived ones with rel=prev-archive, JSON Feed with next_url."""
+"""RFC 5005: a feed's own archive. Paged feeds lead on with rel=next, archived ones with prev-archive, JSON Feed with next_url."""
 
 import json
 from collections.abc import Iterator
