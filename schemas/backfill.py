@@ -195,7 +195,8 @@ class BackfillSummary:
         )
         rest = done.queued - done.settled
         words += f"; {rest} wait for another attempt" if rest else ""
-        return words + (f"; {done.unread} documents could not be had now: start it again later" if done.unread else "")
+        lack = f"{done.unread} {'document' if done.unread == 1 else 'documents'} could not be had now"
+        return words + (f"; {lack}: start it again later" if done.unread else "")
 
     def markdown(self) -> str:
         """The run's Prefect artifact."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from schemas.backfill import Request, Source, Target, Window
@@ -121,14 +122,16 @@ def _host(url: str) -> str:
 
 
 def _feed_target(row: Mapping[str, Any]) -> Target:
-    return Target(row["id"], row["title"] or row["url"], row["poll_url"], row["site_url"] or _root(row["url"]))
+    return Target(row["id"], row["title"] or _host(row["url"]), row["poll_url"], row["site_url"] or _root(row["url"]))
 
 
 def _site_target(site: str, known: Sequence[Mapping[str, Any]]) -> Target:
     """A site: through its feed when there is one, so that its articles stay together."""
     url = _site_url(site)
     for row in known:
-        if _host(url) in (_host(row["site_url"] or ""), _host(row["url"])) and row["state"] != "removed":
+        if _host(url) in (_host(row["site_url"] or ""), _host(row["url"])):
+            if "://" not in site:  # as its feed has it
+                url = f"{urlsplit(row['url']).scheme}://{url.partition('://')[2]}"
             return Target(row["id"], row["title"] or _host(url), row["poll_url"], url)
     return Target(urls.stable_id("feed", urls.normalize(url)), _host(url), None, url)
 

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli import ask, config, demo, doctor, feeds, status, work
+from flows.cli import ask, backfill, config, demo, doctor, feeds, status, work
 from schemas import VERSION
 from schemas.errors import NewsfoldError, UserError
 
@@ -60,7 +60,7 @@ def _complete() -> typer.Typer:
     """The app with the commands of every file."""
     app.add_typer(feeds.app, name="feeds")
     app.add_typer(config.app, name="config")
-    for module in (work, ask, status, doctor, demo):
+    for module in (work, ask, backfill, status, doctor, demo):
         module.register(app)
     return app
 

@@ -48,6 +48,13 @@ class BackfillLine:
     started_at: datetime
     progress: Progress
 
+    def sentence(self) -> str:
+        """How far it is, in a sentence."""
+        now = self.progress
+        words = f"{self.target} ({self.source}): {self.state}, {now.settled} of {now.queued} articles worked off, "
+        words += f"{now.read} archive documents read" + (f", {now.unread} to read" if now.unread else "")
+        return words + ("; the same backfill again goes on with it" if self.state == BackfillState.STOPPED else "")
+
 
 def backfill_id(request: Request) -> int:
     """The id of what was asked for: the same request is the same backfill."""
