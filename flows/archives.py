@@ -89,8 +89,8 @@ class DryBook:
 
     def __init__(self, settings: Settings, request: Request, first: Sequence[Step]) -> None:
         self._settings, self._request = settings, request
-        self._todo = list(dict.fromkeys(first))
-        self._seen = set(self._todo)
+        self._todo = list({step.key: step for step in first}.values())
+        self._seen = {step.key for step in self._todo}
         self.found: dict[str, Found] = {}
         self.documents, self.listed, self.capped = 0, 0, False
         self._counts: Counter[tuple[str, int, Source]] = Counter()
@@ -119,8 +119,8 @@ class DryBook:
             if outcome.later:
                 continue
             self._todo = [step for step in self._todo if step != outcome.step]
-            fresh = [step for step in outcome.more if step not in self._seen]
-            self._todo += fresh
+            fresh = {step.key: step for step in outcome.more if step.key not in self._seen}
+            self._todo += fresh.values()
             self._seen.update(fresh)
             self._take(key, outcome.items)
         progress.report("archive documents", self.documents, self.documents + len(self._todo))

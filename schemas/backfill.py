@@ -60,6 +60,11 @@ class Step:
     note: str = ""
     root: bool = False
 
+    @property
+    def key(self) -> tuple[int, str, str, str, int]:
+        """What makes it the same document, however one came to it: on the web the address alone."""
+        return self.target, self.source, self.role, self.url, 0 if self.url.startswith("http") else self.number
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -207,7 +212,7 @@ class BackfillSummary:
         table = f"\n\n| searched | source | documents | found | new | trouble |\n| --- | --- | --- | --- | --- | --- |\n{rows}\n"
         first = "\n".join(f"- {url}" for url in self.first)
         sample = f"\nThe first addresses it would fetch:\n\n{first}\n" if first and self.dry_run else ""
-        hint = "\nStart it again with *Dry Run* off to fetch them.\n" if self.dry_run and self.progress.queued else ""
+        hint = "\nStart it again with `dry_run` off to fetch them.\n" if self.dry_run and self.progress.queued else ""
         sentence = self.sentence()
         return sentence[0].upper() + sentence[1:] + "." + (table if rows else "") + sample + hint
 

@@ -20,7 +20,7 @@ from tasks.decompress import BadCodingError, TooLargeError, gunzip_file
 
 MAX_BODY = 20 * 1024 * 1024
 PART = 500  # records looked at in one go
-_WARC = (".warc", ".warc.gz", ".arc", ".arc.gz")
+_WARC = (".warc", ".warc.gz")
 _HTML = ("text/html", "application/xhtml+xml")
 # What a damaged or foreign file makes warcio, gzip and zipfile raise.
 DAMAGED = (
@@ -75,9 +75,9 @@ def part(place: str, offset: int, size: int = PART) -> Part:
     heads: list[RecordHead] = []
     try:
         with _stream(place, offset) as stream:
-            records = ArchiveIterator(stream, arc2warc=True)
+            records = ArchiveIterator(stream)
             for count, record in enumerate(records):
-                start = offset + records.get_record_offset()
+                start = records.get_record_offset()  # from the file's beginning
                 if count == size:
                     return Part(tuple(heads), start)
                 if head := _head(record, f"{place}#{start}"):
@@ -92,7 +92,7 @@ def capture(place: str) -> Capture | None:
     name, _, offset = place.rpartition("#")
     try:
         with _stream(name, int(offset)) as stream:
-            record = next(iter(ArchiveIterator(stream, arc2warc=True)), None)
+            record = next(iter(ArchiveIterator(stream)), None)
             if record is None or record.rec_type != "response" or record.http_headers is None:
                 return None
             body = record.content_stream().read(MAX_BODY + 1)

@@ -14,7 +14,7 @@ from schemas.backfill import Request, Source, Target, Window
 from schemas.errors import BadInput
 from tasks import urls
 
-_ARCHIVES = (".warc", ".warc.gz", ".arc", ".arc.gz", ".wacz")
+_ARCHIVES = (".warc", ".warc.gz", ".wacz")
 _MOST_LIST_BYTES = 100 * 1024 * 1024
 
 

@@ -124,7 +124,7 @@ def add_steps(connection: duckdb.DuckDBPyConnection, key: int, steps: Sequence[S
 
 def step_id(key: int, step: Step) -> int:
     """The id of a step of a backfill."""
-    return urls.stable_id("step", str(key), str(step.target), step.source, step.role, step.url, str(step.number))
+    return urls.stable_id("step", str(key), *map(str, step.key))
 
 
 def unread(connection: duckdb.DuckDBPyConnection, key: int, passed_over: Collection[int], limit: int) -> list[Step]:
