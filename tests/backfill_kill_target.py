@@ -1,4 +1,4 @@
-"""What the backfill's kill test kills: `python -m tests.backfill_kill_target` runs a backfill without Prefect, in small batches."""
+"""What the kill test of backfills kills: `python -m tests.backfill_kill_target` runs one without Prefect, in small batches."""
 
 from datetime import UTC, datetime
 
