@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
 
-.PHONY: install demo test suites fmt lint types contracts eval floors bench peers ci ci-long lock clean
+.PHONY: install demo test suites fmt lint types contracts eval floors bench soak peers ci ci-long lock clean
 
 install: $(STAMP)
 
@@ -50,6 +50,10 @@ floors: install
 
 bench: install
 	$(BIN)/python -m tests.bench.run
+
+# An hour of `newsfold up --demo`; the same with kills: .venv/bin/python -m tests.soak --kills 20
+soak: install
+	$(BIN)/python -m tests.soak --minutes 60
 
 # What the bench compares with, in an environment of its own: its versions must not disturb ours.
 peers:

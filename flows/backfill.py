@@ -17,7 +17,7 @@ from prefect.artifacts import create_markdown_artifact, create_progress_artifact
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows import archives, progress
-from flows.ingest import ingest
+from flows.ingest import ingest_once
 from flows.policy import flow_run_id
 from schemas.backfill import BackfillSummary, Progress, Request, SourceName
 from schemas.errors import BadInput
@@ -105,7 +105,7 @@ def work_off(settings: Settings, key: int) -> None:
             before, left = left, backfills.count_workable(connection, key, datetime.now(UTC))
         if not left:
             return
-        done = ingest.fn()
+        done = ingest_once(settings, 0, publish_after=True)
         if done.busy:
             time.sleep(WAIT_SECONDS)  # the ingest at work takes some of these entries, too
         elif left == before and not done.counts.entries:

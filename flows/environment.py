@@ -28,13 +28,21 @@ def prefect_for(settings: Settings, *, verbose: bool = False) -> Iterator[str]:
     """
     if "prefect" in sys.modules:
         raise RuntimeError("prefect was imported before its environment was made; it would not see this server")
-    os.environ.update(_defaults(settings, verbose))
-    given = os.environ.get("PREFECT_API_URL")
+    os.environ.update(defaults(settings, verbose))
+    asked_for = "PREFECT_API_URL" in os.environ
+    # `newsfold up` of this folder has a server already: two on one database would get into each other's way
+    given = os.environ.get("PREFECT_API_URL") or address_of_up(settings)
+    if given:
+        os.environ["PREFECT_API_URL"] = given
     if given:
         _require_health(given)
-        yield given
+        try:
+            yield given
+        finally:
+            if not asked_for:
+                os.environ.pop("PREFECT_API_URL", None)
         return
-    port = _free_port()
+    port = free_port()
     address = f"http://127.0.0.1:{port}/api"
     log = _log_file(settings)
     server = subprocess.Popen(
@@ -46,7 +54,7 @@ def prefect_for(settings: Settings, *, verbose: bool = False) -> Iterator[str]:
     )
     os.environ["PREFECT_API_URL"] = address
     try:
-        _await_health(address, server, log.name)
+        await_health(address, server, log.name)
         yield address
     finally:
         os.environ.pop("PREFECT_API_URL", None)
@@ -68,8 +76,8 @@ def _log_file(settings: Settings) -> BinaryIO:
         raise StoreUnwritable(f"newsfold can't write in {folder}: {error.strerror or error}") from None
 
 
-def _defaults(settings: Settings, verbose: bool) -> dict[str, str]:
-    """Prefect settings that a person did not set."""
+def defaults(settings: Settings, verbose: bool) -> dict[str, str]:
+    """Prefect settings that a person did not set. Nothing phones home: Prefect's and its libraries' analytics are off."""
     wanted = {
         "PREFECT_HOME": str(settings.home / "master" / "prefect"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -82,15 +90,37 @@ def _defaults(settings: Settings, verbose: bool) -> dict[str, str]:
     return {name: value for name, value in wanted.items() if name not in os.environ}
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def address_of_up(settings: Settings) -> str | None:
+    """API address of the server that `newsfold up` of this folder runs; None when it is not up."""
+    from flows.up import running_at
+
+    there = running_at(settings)
+    return there["api"] if there else None
 
 
-def _await_health(address: str, server: "subprocess.Popen[bytes]", log: str) -> None:
+def free_port(wanted: int = 0) -> int:
+    """The wanted port on loopback if it is free, else any free one."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise NewsfoldError("no port of this machine is free")
+
+
+def await_health(address: str, server: "subprocess.Popen[bytes]", log: str, stopping: threading.Event | None = None) -> None:
+    """Waits until the server answers, or `stopping` is set.
+
+    Raises:
+        NewsfoldError: it ended, or took too long.
+    """
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
+        if stopping is not None and stopping.is_set():
+            return
         if server.poll() is not None:
             raise NewsfoldError(f"the Prefect server ended while it started; see {log}")
         try:

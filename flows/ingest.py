@@ -4,6 +4,7 @@ A batch is a chain of Prefect tasks. While one batch is being folded and written
 extracted; writing follows the queue's one total order, so that no result depends on where a batch begins or ends.
 """
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,19 +16,23 @@ from prefect.events import emit_event
 from prefect.futures import PrefectFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from flows import progress, steps
+from flows import logs, progress, steps
+from flows.metrics import write_metrics
 from flows.policy import flow_run_id
 from flows.settle import settle_batch
-from schemas.events import ARTICLES_STORED, RESOURCE_ID, ArticlesStored
+from flows.submissions import take_submitted
+from flows.watching import tell_watchers
+from schemas.events import ARTICLES_STORED, MOST_IDS, RESOURCE_ID, ArticlesStored
 from schemas.settings import Settings, load_settings
 from schemas.summaries import IngestSummary, RunCounts
 from tasks.settle import Batch, Worked
-from tasks.store import entries, page_checks, runs
+from tasks.store import articles, entries, page_checks, runs
 from tasks.store.master import holding, open_master
 from tasks.store.publish import publish, published_age
 from tasks.workers import Workers, workers
 
 RUNNER: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=4)
+LONGEST_SECONDS = 1800.0  # a run that does not catch up starts no further pass after this: the next run goes on
 # What backfills found is worked off a few at a time: news that come in meanwhile go first, and are published soon.
 OLDER_BATCH = 25
 OLDER_A_RUN = 100
@@ -43,26 +48,47 @@ def ingest(limit: int = 0, publish_after: bool = True) -> IngestSummary:
         publish_after: Make a new published file when something changed.
     """
     settings = load_settings()
+    take_submitted(settings, datetime.now(UTC))
+    return ingest_once(settings, limit, publish_after=publish_after)
+
+
+def ingest_once(settings: Settings, limit: int, *, publish_after: bool) -> IngestSummary:
+    """One ingest, unless another one is at work: works the queue off, publishes, tells whoever listens."""
+    logs.set_up(settings)
     with holding(settings, "ingest", 0) as had:
-        summary = drain(settings, limit) if had else IngestSummary(0, RunCounts(), busy=True)
+        summary = drain(settings, limit, publish_after=publish_after) if had else IngestSummary(0, RunCounts(), busy=True)
     if summary.busy:
         return summary
     age = published_age(settings, datetime.now(UTC))
     if publish_after and (summary.changed or age is None or age > STALE):
         publish(settings, datetime.now(UTC))
     if summary.counts.articles or summary.counts.versions:
-        counts = summary.counts
-        payload = ArticlesStored(
-            run_id=summary.run_id, articles=counts.articles, versions=counts.versions, stories=counts.stories
-        )
-        emit_event(ARTICLES_STORED, resource={"prefect.resource.id": RESOURCE_ID}, payload=payload.model_dump())
+        emit_event(ARTICLES_STORED, resource={"prefect.resource.id": RESOURCE_ID}, payload=_stored(settings, summary))
+    tell_watchers(settings)
+    write_metrics(settings)
     if flow_run_id():
         create_markdown_artifact(key="ingest", markdown=steps.artifact(summary), description="What the last ingest did")
     return summary
 
 
-def drain(settings: Settings, limit: int) -> IngestSummary:
-    """Works the queue off. Entries that come in meanwhile are taken as well."""
+def _stored(settings: Settings, summary: IngestSummary) -> dict[str, Any]:
+    with open_master(settings) as connection:
+        stories, entities, complete = articles.touched(connection, summary.run_id, MOST_IDS)
+    counts = summary.counts
+    return ArticlesStored(
+        run_id=summary.run_id,
+        articles=counts.articles,
+        versions=counts.versions,
+        stories=counts.stories,
+        story_ids=stories,
+        entity_ids=entities,
+        complete=complete,
+    ).model_dump()
+
+
+def drain(settings: Settings, limit: int, *, publish_after: bool = False) -> IngestSummary:
+    """Works the queue off. Entries that come in meanwhile are taken as well: with `publish_after`, what is done by then is
+    published every `publish_seconds`, so that a long run, or one that never catches up, keeps nothing back."""
     with open_master(settings) as connection:
         run_id = runs.start(connection, "ingest", flow_run_id(), datetime.now(UTC))
         total = entries.count_pending(connection, datetime.now(UTC), OLDER_A_RUN)
@@ -73,7 +99,7 @@ def drain(settings: Settings, limit: int) -> IngestSummary:
         with workers(settings.workers, steps.WARM_UP) as pool:
             if total:  # most looks end with a 304, for which nobody need load a model
                 pool.start()
-            counts = _work_off(settings, pool, run_id, total, limit)
+            counts = _work_off(settings, pool, run_id, total, limit, publish_after=publish_after)
     with open_master(settings) as connection:
         waiting = entries.count_waiting(connection)
         summary = IngestSummary(run_id, counts, waiting)
@@ -81,9 +107,9 @@ def drain(settings: Settings, limit: int) -> IngestSummary:
     return summary
 
 
-def _work_off(settings: Settings, pool: Workers, run_id: int, total: int, limit: int) -> RunCounts:
+def _work_off(settings: Settings, pool: Workers, run_id: int, total: int, limit: int, *, publish_after: bool) -> RunCounts:
     """One batch is prepared while the one before it is settled."""
-    counts = RunCounts()
+    counts, published = RunCounts(), time.monotonic()
     ahead: PrefectFuture[Batch] | None = None
     for batch in _batches(settings, limit):
         chain = _begin(settings, pool, batch) if batch else None
@@ -92,6 +118,9 @@ def _work_off(settings: Settings, pool: Workers, run_id: int, total: int, limit:
             counts += settle_batch(settings, ready, run_id)
             ready.items = ()
             progress.report("entries", min(counts.entries, total), total)
+            if publish_after and counts.articles and time.monotonic() - published >= settings.publish_seconds:
+                publish(settings, datetime.now(UTC))
+                published = time.monotonic()
         ahead = chain
     return counts
 
@@ -110,7 +139,8 @@ def _batches(settings: Settings, limit: int) -> Iterator[list[Worked]]:
     An empty batch ends each pass: what is under way must be settled before the queue is read again.
     """
     taken, found, looked, older = 0, True, set[int](), 0
-    while found:
+    end = time.monotonic() + LONGEST_SECONDS
+    while found and time.monotonic() < end:
         found, after = False, None
         while size := min(settings.batch_size, limit - taken) if limit else settings.batch_size:
             with open_master(settings) as connection:

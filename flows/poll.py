@@ -6,14 +6,17 @@ from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
+from pydantic import BaseModel
 
+from flows import logs
+from flows.metrics import write_metrics
 from flows.policy import flow_run_id
 from flows.polling import PollJob, poll_job
-from schemas.events import ENTRIES_DISCOVERED, RESOURCE_ID, EntriesDiscovered
+from schemas.events import ENTRIES_DISCOVERED, FEED_FAILING, RESOURCE_ID, EntriesDiscovered, FeedFailing
 from schemas.settings import Settings, load_settings
-from schemas.summaries import PollSummary
-from tasks.store import feeds, runs
-from tasks.store.master import open_master
+from schemas.summaries import Polled, PollSummary
+from tasks.store import feed_health, feeds, runs
+from tasks.store.master import holding, open_master, transaction
 
 
 @flow(name="poll", persist_result=False, validate_parameters=True)
@@ -25,10 +28,17 @@ def poll(everything: bool = False, only: list[str] | None = None) -> PollSummary
         only: Addresses of feeds; only these are asked. Empty means all.
     """
     settings = load_settings()
+    logs.set_up(settings)
+    with holding(settings, "poll", 0) as had:
+        # A poll that takes longer than its schedule must not be doubled: feeds would be asked twice.
+        return _poll(settings, everything, only or []) if had else PollSummary(0, Polled(), busy=True)
+
+
+def _poll(settings: Settings, everything: bool, only: list[str]) -> PollSummary:
     with open_master(settings) as connection:
         now = datetime.now(UTC)
         run_id = runs.start(connection, "poll", flow_run_id(), now)
-        due = feeds.due(connection, now, everything=everything, only=only or ())
+        due = feeds.due(connection, now, everything=everything, only=only)
     job = PollJob(due)
     if due:
         poll_feeds(settings, job, run_id)
@@ -36,12 +46,20 @@ def poll(everything: bool = False, only: list[str] | None = None) -> PollSummary
     summary = PollSummary(run_id, polled)
     with open_master(settings) as connection:
         runs.finish(connection, run_id, polled.counts, summary.sentence(), datetime.now(UTC))
+        with transaction(connection):
+            alarms = feed_health.raise_alarms(connection, datetime.now(UTC))
     if due and flow_run_id():
         create_markdown_artifact(key="poll", markdown=summary.sentence(), description="What the last poll did")
     if polled.new or polled.edited:
-        payload = EntriesDiscovered(run_id=run_id, new=polled.new, edited=polled.edited)
-        emit_event(ENTRIES_DISCOVERED, resource={"prefect.resource.id": RESOURCE_ID}, payload=payload.model_dump())
+        _emit(ENTRIES_DISCOVERED, EntriesDiscovered(run_id=run_id, new=polled.new, edited=polled.edited))
+    write_metrics(settings)
+    for feed_id, url, health, advice in alarms:
+        _emit(FEED_FAILING, FeedFailing(feed_id=feed_id, url=url, health=health, advice=advice))
     return summary
+
+
+def _emit(event: str, payload: BaseModel) -> None:
+    emit_event(event, resource={"prefect.resource.id": RESOURCE_ID}, payload=payload.model_dump())
 
 
 @task(name="poll-feeds", cache_policy=NO_CACHE, persist_result=False, retries=2, retry_delay_seconds=5)

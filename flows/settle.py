@@ -14,6 +14,7 @@ import duckdb
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from flows import logs
 from flows.folding import Folding, lookups
 from schemas.entity_records import ArticleEntities
 from schemas.reasons import EntryState, Reason
@@ -95,7 +96,8 @@ def settle_entries(settings: Settings, batch: Sequence[Worked], run_id: int, now
                     item.entry.id, ending.state, ending.reason, ending.detail, now, article_id, ending.next_attempt_at
                 )
         _write(connection, books, batch)
-        return _counts(books)
+    logs.settled(run_id, {item.entry.id: item.entry.url for item in batch}, books.settlements)
+    return _counts(books)
 
 
 def settle_checks(settings: Settings, batch: Sequence[Worked], run_id: int, now: datetime) -> RunCounts:

@@ -16,6 +16,7 @@ from schemas.errors import BadSetting
 from schemas.wire import read_feed_headers, read_proxy
 
 _MAPPED = re.compile(r"^[^\s=]+=\S+:\d{1,5}$")
+_HOST_PORT = re.compile(r"^[^\s/,]+:\d{1,5}$")
 _MOST_HOURS = 365 * 24
 PREFIX = "NEWSFOLD_"
 PUBLISHED_NAME = "newsfold.duckdb"
@@ -62,6 +63,20 @@ class Settings(BaseSettings):
     memory_limit: str = Field(
         "1GB", pattern=r"^\d+(\.\d+)?\s?[KMGT]i?B$", description="DuckDB's memory limit in the writing process"
     )
+    publish_seconds: float = Field(
+        300.0, ge=0, le=86400, description="Seconds after which a run that is still at work publishes what it has so far"
+    )
+    archive_days: int = Field(0, ge=0, le=36500, description="Days for which raw pages are kept in the archive; 0 = for ever")
+    archive_gb: float = Field(0.0, ge=0, le=1e6, description="Most gigabytes of the archive, the oldest go first; 0 = no limit")
+    article_days: int = Field(0, ge=0, le=36500, description="Days for which articles are kept; 0 = for ever")
+    log_days: int = Field(90, ge=1, le=36500, description="Days for which HTTP attempts and runs are kept in the store")
+    prefect_days: int = Field(14, ge=1, le=3650, description="Days for which Prefect keeps finished runs and their logs")
+    snapshots: int = Field(2, ge=0, le=100, description="Dated copies of the published file that `maintain` keeps in snapshots/")
+    log_format: Literal["text", "json"] = Field("text", description="How runs log: lines for people, or a JSON object a line")
+    metrics_file: Path | None = Field(
+        None, description="File with figures in Prometheus' text format, written after each run (for its textfile collector)"
+    )
+    watch_hosts: str = Field("", description="host:port, …: webhooks of `newsfold watch` that may be on this machine or network")
     lock_seconds: float = Field(120.0, ge=0, le=86400, description="How long to wait for the one writer's lock")
 
     @field_validator("timezone")
@@ -77,6 +92,19 @@ class Settings(BaseSettings):
         for item in filter(None, (part.strip() for part in value.split(","))):
             if not _MAPPED.match(item):
                 raise ValueError(f"{item!r} stands where name=address:port is expected, as in news.example=127.0.0.1:8800")
+        return value
+
+    @field_validator("metrics_file", mode="before")
+    @classmethod
+    def _whole_path(cls, value: str | Path | None) -> Path | None:
+        return Path(value).expanduser().absolute() if value else None
+
+    @field_validator("watch_hosts")
+    @classmethod
+    def _hosts_with_ports(cls, value: str) -> str:
+        for item in filter(None, (part.strip() for part in value.split(","))):
+            if not _HOST_PORT.match(item):
+                raise ValueError(f"{item!r} stands where host:port is expected, as in 127.0.0.1:9000")
         return value
 
     @field_validator("ca_file", mode="before")
@@ -119,6 +147,11 @@ class Settings(BaseSettings):
     def published(self) -> Path:
         """The file that people open."""
         return self.home / PUBLISHED_NAME
+
+    @property
+    def snapshots_folder(self) -> Path:
+        """Where the dated copies are."""
+        return self.home / "snapshots"
 
     @property
     def archive_folder(self) -> Path:

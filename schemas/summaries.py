@@ -37,13 +37,16 @@ class Polled:
 
 @dataclass(frozen=True, slots=True)
 class PollSummary:
-    """What a poll did."""
+    """What a poll did. `busy` when another one was at work, so that nothing was left to do."""
 
     run_id: int
     polled: Polled
+    busy: bool = False
 
     def sentence(self) -> str:
         """The poll in a sentence."""
+        if self.busy:
+            return "another poll is at work; nothing to do"
         polled = self.polled
         return (
             f"{_count(polled.counts.feeds, 'feed')} polled: {polled.new} new {_plural(polled.new, 'entry', 'entries')}, "

@@ -37,15 +37,15 @@ def test_the_unit_is_hardened_and_not_root() -> None:
     assert service["NoNewPrivileges"] == "true"
     assert service["ProtectSystem"] == "strict"
     assert service["CapabilityBoundingSet"] == ""
-    assert service["ExecStart"].endswith("prefect worker start --pool newsfold")
-    assert "prefect --no-prompt deploy --all" in service["ExecStartPre"]
+    assert service["ExecStart"] == "/opt/newsfold/.venv/bin/newsfold up"
+    assert service["KillMode"] == "mixed"  # `up` alone gets the signal, and stops everything in order
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here")
 def test_systemd_reads_the_unit(tmp_path: Path) -> None:
     # the program is not installed where the test runs: one that is stands for it
     text = re.sub(
-        r"/opt/newsfold/\.venv/bin/prefect", shutil.which("true") or "/bin/true", (DEPLOY / "newsfold.service").read_text()
+        r"/opt/newsfold/\.venv/bin/newsfold", shutil.which("true") or "/bin/true", (DEPLOY / "newsfold.service").read_text()
     )
     (tmp_path / "newsfold.service").write_text(text)
     command = ["systemd-analyze", "verify", "--man=no", str(tmp_path / "newsfold.service")]
@@ -60,6 +60,7 @@ def test_the_image_is_not_root_and_says_how_it_does() -> None:
     users = [line.split()[1] for line in lines if line.startswith("USER ")]
     assert users and users[-1] not in ("root", "0")
     assert any("--require-hashes -r requirements.lock" in line for line in lines)
+    assert lines[-1] == 'CMD ["newsfold", "up"]'
     assert any(line.startswith("HEALTHCHECK ") and "newsfold status" in line for line in lines)
     for line in lines:
         if line.startswith("COPY ") and "--from" not in line:
@@ -72,6 +73,9 @@ def test_the_services_are_not_root_and_wait_for_each_other() -> None:
     for name, service in services.items():
         assert service["user"] not in ("root", "0"), name
         assert service["healthcheck"]["test"], name
+    assert services["worker"]["command"] == ["newsfold", "up"]
+    assert services["worker"]["init"] is True  # runs of a killed worker are somebody's children, too
+    assert services["worker"]["environment"]["PREFECT_API_URL"].startswith("http://server:")
     assert services["server"]["depends_on"] == {"database": {"condition": "service_healthy"}}
     assert services["worker"]["depends_on"] == {"server": {"condition": "service_healthy"}}
     assert all(port.startswith("127.0.0.1:") for port in services["server"]["ports"])

@@ -82,6 +82,70 @@ def test_a_second_ingest_finds_nothing_to_do_while_one_is_at_work(web: SampleWeb
         assert ingest().busy
 
 
+def test_a_long_ingest_publishes_what_it_has_so_far(web: SampleWeb, monkeypatch: pytest.MonkeyPatch) -> None:
+    from flows import ingest as module
+    from flows.ingest import ingest
+    from flows.poll import poll
+
+    seen: list[int] = []
+    real = module.publish
+
+    def counted(settings: Settings, now: datetime) -> Path:
+        path = real(settings, now)
+        seen.append(int(str(ask(settings, "SELECT count(*) FROM news").rows[0][0])))
+        return path
+
+    monkeypatch.setattr(module, "publish", counted)
+    monkeypatch.setenv("NEWSFOLD_PUBLISH_SECONDS", "0")
+    monkeypatch.setenv("NEWSFOLD_BATCH_SIZE", "10")
+    pipeline.add_feeds(_settings(), FEEDS[:3])
+    poll(everything=True)
+    done = ingest()
+    assert len(seen) >= 3
+    assert seen == sorted(seen) and seen[0] < seen[-1] == done.counts.articles
+
+
+def test_a_second_poll_finds_nothing_to_do_while_one_is_at_work(web: SampleWeb) -> None:
+    from flows.poll import poll
+
+    pipeline.add_feeds(_settings(), FEEDS[:3])
+    with holding(_settings(), "poll", 0) as had:
+        assert had
+        assert poll(everything=True).busy
+    assert not web.requests
+
+
+def test_events_say_what_was_stored_and_which_feed_turned_bad_once(web: SampleWeb, monkeypatch: pytest.MonkeyPatch) -> None:
+    from flows import ingest as ingest_module
+    from flows import poll as poll_module
+    from flows.ingest import ingest
+    from flows.poll import poll
+
+    told: list[tuple[str, dict[str, Any]]] = []
+
+    def emit(event: str, resource: dict[str, str], payload: dict[str, Any]) -> None:
+        assert resource == {"prefect.resource.id": "newsfold.store"}
+        told.append((event, payload))
+
+    monkeypatch.setattr(ingest_module, "emit_event", emit)
+    monkeypatch.setattr(poll_module, "emit_event", emit)
+    pipeline.add_feeds(_settings(), [*FEEDS[:2], "http://gone.example/rss"])
+    poll(everything=True)
+    poll(everything=True)
+    bad = [payload for event, payload in told if event == "newsfold.feed.failing"]
+    assert [(payload["url"], payload["health"]) for payload in bad] == [("http://gone.example/rss", "gone")]
+    assert "410" in bad[0]["advice"]
+    ingest()
+    (payload,) = (payload for event, payload in told if event == "newsfold.articles.stored")
+    with open_master(_settings()) as connection:
+        stories = connection.execute("SELECT DISTINCT story_id FROM story_articles ORDER BY 1").fetchall()
+        entities = connection.execute("SELECT DISTINCT entity_id FROM mentions ORDER BY 1").fetchall()
+    assert payload["story_ids"] == [row[0] for row in stories]
+    assert payload["entity_ids"] == [row[0] for row in entities][:1000] and payload["entity_ids"]
+    assert payload["complete"] == (len(entities) <= 1000)
+    assert payload["articles"] > 10
+
+
 def test_sql_works_while_a_run_writes_and_an_open_client_disturbs_nobody(web: SampleWeb) -> None:
     """A client of another process holds the published file open over a whole poll and ingest."""
     from flows.ingest import ingest
@@ -130,11 +194,13 @@ def test_prefect_yaml_defines_deployments_schedules_and_the_trigger() -> None:
         assert done.returncode == 0, done.stdout + done.stderr
     deployments = {row["name"]: row for row in _api("/deployments/filter")}
     assert {name: row["entrypoint"] for name, row in deployments.items()} == {
-        "poll": "flows.poll.poll",
-        "ingest": "flows.ingest.ingest",
+        name: f"flows.{name}.{name}" for name in ("poll", "ingest", "submitted", "maintain")
     }
-    assert all(row["schedules"] and not row["pull_steps"] for row in deployments.values())
+    assert not any(row["pull_steps"] for row in deployments.values())
+    assert {name for name, row in deployments.items() if row["schedules"]} == {"poll", "ingest", "maintain"}
     assert str(ROOT) not in json.dumps(deployments)
-    (automation,) = _api("/automations/filter")
-    assert automation["trigger"]["expect"] == ["newsfold.entries.discovered"]
-    assert automation["actions"][0]["deployment_id"] == deployments["ingest"]["id"]
+    started_by = {row["actions"][0]["deployment_id"]: row["trigger"] for row in _api("/automations/filter")}
+    assert started_by[deployments["ingest"]["id"]]["expect"] == ["newsfold.entries.discovered"]
+    assert started_by[deployments["submitted"]["id"]]["expect"] == ["newsfold.url.submitted"]
+    # a burst of events is one run
+    assert all(trigger["within"] > 0 for trigger in started_by.values())

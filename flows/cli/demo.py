@@ -5,7 +5,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from schemas.settings import Settings, load_settings
 from schemas.summaries import RunCounts
 
 EDITIONS = (1, 2)
+LIVE_PUBLISH_SECONDS = 5
 
 
 def demo() -> None:
@@ -48,14 +49,39 @@ def play() -> RunCounts:
 
     with open_master(load_settings()) as connection:
         known = {row["url"] for row in feeds.listed(connection)}
-        if known - set(FEEDS):
-            raise BadInput(
-                f"{load_settings().home} holds feeds of your own; play the demo elsewhere: NEWSFOLD_HOME=folder newsfold demo"
-            )
+        _refuse_own_feeds(load_settings(), known - set(FEEDS))
         lines = [FeedLine(url, tags=("sample web",)) for url in FEEDS if url not in known]
         feeds.add(connection, lines, datetime.now(UTC))
     polled = poll(everything=True, only=list(FEEDS))
     return polled.polled.counts + ingest().counts
+
+
+@contextmanager
+def live(settings: Settings, pace: float) -> Iterator[None]:
+    """The sample web with `pace` new articles a minute, its feeds in the store, and the settings that lead there."""
+    from demo.content import OUTLETS
+    from demo.live import LiveWeb
+    from demo.web import FEEDS
+    from tasks.store import feeds
+    from tasks.store.master import open_master
+
+    with ExitStack() as stack:
+        # Where its hosts lead somewhere already, somebody else serves it.
+        if f"{OUTLETS['harborlight'].host}=" not in settings.host_map:
+            web = stack.enter_context(LiveWeb(60 / pace))
+            stack.enter_context(_mapped(web.host_map, settings))
+        stack.enter_context(_set({"NEWSFOLD_PUBLISH_SECONDS": str(LIVE_PUBLISH_SECONDS)}))
+        with open_master(settings) as connection:
+            known = {row["url"] for row in feeds.listed(connection)}
+            _refuse_own_feeds(settings, known - set(FEEDS))
+            lines = [FeedLine(url, tags=("sample web",)) for url in FEEDS if url not in known]
+            feeds.add(connection, lines, datetime.now(UTC))
+        yield
+
+
+def _refuse_own_feeds(settings: Settings, own: set[str]) -> None:
+    if own:
+        raise BadInput(f"{settings.home} holds feeds of your own; play the demo elsewhere: NEWSFOLD_HOME=folder newsfold demo")
 
 
 def played(settings: Settings) -> int:
@@ -82,6 +108,13 @@ def _edition_file(settings: Settings) -> Path:
 def _mapped(host_map: str, settings: Settings) -> Iterator[None]:
     """The sample web's hosts lead to loopback while the demo runs; it needs no pauses between its own pages."""
     wanted = {"NEWSFOLD_HOST_MAP": ", ".join(filter(None, [settings.host_map, host_map])), "NEWSFOLD_GAP_SECONDS": "0"}
+    with _set(wanted):
+        yield
+
+
+@contextmanager
+def _set(wanted: dict[str, str]) -> Iterator[None]:
+    """Settings in the environment for as long as it lasts."""
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
     try:

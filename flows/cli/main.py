@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli import ask, backfill, config, demo, doctor, feeds, status, work
+from flows.cli import ask, backfill, config, demo, doctor, entity, feeds, status, stories, submit, up, watch, work
 from schemas import VERSION
 from schemas.errors import NewsfoldError, UserError
 
@@ -60,7 +60,8 @@ def _complete() -> typer.Typer:
     """The app with the commands of every file."""
     app.add_typer(feeds.app, name="feeds")
     app.add_typer(config.app, name="config")
-    for module in (work, ask, backfill, status, doctor, demo):
+    app.add_typer(watch.app, name="watch")
+    for module in (work, up, submit, backfill, ask, stories, entity, status, doctor, demo):
         module.register(app)
     return app
 

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from flows.environment import address_of_up
 from schemas.settings import Settings, load_settings
 from tasks.store.master import master_path
 from tasks.store.status import StoreStatus, read_status
@@ -36,7 +37,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON"
         "archive": _size(settings.archive_folder),
     }
     wanted = os.environ.get("PREFECT_API_URL")
-    up = prefect_answers(wanted or _LOCAL_PREFECT)
+    up = prefect_answers(wanted or address_of_up(settings) or _LOCAL_PREFECT)
     problems = troubles(stored, free, prefect_missing=bool(wanted) and not up)
     if as_json:
         answer = {**asdict(stored), "sizes": sizes, "free_bytes": free, "prefect_up": up, "problems": problems}

@@ -1,5 +1,6 @@
-"""`newsfold run`, `retry`, `forget` and `publish`: what changes the store."""
+"""`newsfold run`, `retry`, `forget`, `publish` and `maintain`: what changes the store."""
 
+import os
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -74,7 +75,23 @@ def publish() -> None:
     typer.echo(f"published: {make(load_settings(), datetime.now(UTC))}")
 
 
+def maintain(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done")] = False,
+) -> None:
+    """Remove what is older than the settings say, compact, check the books. Example: newsfold maintain --dry-run"""
+    from flows.environment import address_of_up
+    from flows.maintenance import steps
+    from tasks.store.master import is_there
+
+    settings = load_settings()
+    if not is_there(settings):
+        raise BadInput(f"there is no newsfold store in {settings.home} yet; `newsfold feeds add URL` makes it")
+    api = os.environ.get("PREFECT_API_URL") or address_of_up(settings)
+    for line in steps(settings, api, datetime.now(UTC), dry_run=dry_run):
+        typer.echo(line)
+
+
 def register(app: typer.Typer) -> None:
     """Adds the commands of this file."""
-    for command in (run, retry, forget, publish):
+    for command in (run, retry, forget, publish, maintain):
         app.command()(command)

@@ -164,3 +164,17 @@ def write(
     bulk.insert(connection, "article_versions", [version_row(row, now) for row in [*new, *edited]])
     bulk.insert(connection, "article_texts", texts)
     bulk.insert(connection, "entry_articles", links, or_ignore=True)
+
+
+def touched(connection: duckdb.DuckDBPyConnection, run_id: int, most: int) -> tuple[list[int], list[int], bool]:
+    """The stories and entities that a run's articles belong to, at most `most` of each, and whether that is all of them."""
+    own = "SELECT id FROM articles WHERE run_id = ?"
+    stories = connection.execute(
+        f"SELECT DISTINCT story_id FROM story_articles WHERE article_id IN ({own}) ORDER BY 1 LIMIT ?", [run_id, most + 1]
+    ).fetchall()
+    found = connection.execute(
+        f"SELECT DISTINCT entity_id FROM mentions WHERE entity_id IS NOT NULL AND article_id IN ({own}) ORDER BY 1 LIMIT ?",
+        [run_id, most + 1],
+    ).fetchall()
+    complete = len(stories) <= most and len(found) <= most
+    return [row[0] for row in stories[:most]], [row[0] for row in found[:most]], complete

@@ -1,6 +1,6 @@
 """`newsfold forget`: everything of an address or a domain goes, from master, published file and archive, and stays away."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import duckdb
@@ -34,7 +34,20 @@ def forget(settings: Settings, target: str, now: datetime) -> str:
         StoreLocked: the master is held by another program.
     """
     key, kind = read_target(target)
-    targets = frozenset({key})
+    articles, entries = _forget_all(settings, {key: kind}, now)
+    return f"{target}: articles removed: {articles}, entries removed: {entries}; it stays blocked"
+
+
+def forget_old(settings: Settings, urls: Sequence[str], now: datetime) -> int:
+    """Removes articles that are too old for a person's taste, all in one go; returns how many.
+
+    They stay blocked: a feed that still lists them would bring them back.
+    """
+    return _forget_all(settings, {article_key(url): "address" for url in urls}, now)[0]
+
+
+def _forget_all(settings: Settings, blocked: Mapping[str, str], now: datetime) -> tuple[int, int]:
+    targets = frozenset(blocked)
 
     def matches(url: str) -> bool:
         return blocked_by(url, targets)
@@ -44,14 +57,15 @@ def forget(settings: Settings, target: str, now: datetime) -> str:
         repair_offsets(settings)
         with open_master(settings) as connection, transaction(connection):
             articles, entries = _forget_rows(connection, matches)
-            connection.execute("INSERT OR REPLACE INTO blocked VALUES (?, ?, ?)", [key, kind, now])
+            for key, kind in blocked.items():
+                connection.execute("INSERT OR REPLACE INTO blocked VALUES (?, ?, ?)", [key, kind, now])
         moved = archive.forget(settings.archive_folder, matches)
         with open_master(settings) as connection, transaction(connection):
             _move_offsets(connection, moved)
         archive.places_written(settings.archive_folder, archive.rewritten(settings.archive_folder))
     compact(settings)
     publish(settings, now)
-    return f"{target}: articles removed: {articles}, entries removed: {entries}; it stays blocked"
+    return articles, entries
 
 
 def repair_offsets(settings: Settings) -> None:
