@@ -19,6 +19,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from flows import logs, progress, steps
 from flows.metrics import write_metrics
 from flows.policy import flow_run_id
+from flows.renewal import place_changed
 from flows.settle import settle_batch
 from flows.submissions import take_submitted
 from flows.watching import tell_watchers
@@ -100,6 +101,7 @@ def drain(settings: Settings, limit: int, *, publish_after: bool = False) -> Ing
             if total:  # most looks end with a 304, for which nobody need load a model
                 pool.start()
             counts = _work_off(settings, pool, run_id, total, limit, publish_after=publish_after)
+    place_changed(settings)  # also what a run that was killed has left
     with open_master(settings) as connection:
         waiting = entries.count_waiting(connection)
         summary = IngestSummary(run_id, counts, waiting)
@@ -111,8 +113,11 @@ def _work_off(settings: Settings, pool: Workers, run_id: int, total: int, limit:
     """One batch is prepared while the one before it is settled."""
     counts, published = RunCounts(), time.monotonic()
     ahead: PrefectFuture[Batch] | None = None
+    extracted: PrefectFuture[Batch] | None = None
     for batch in _batches(settings, limit):
-        chain = _begin(settings, pool, batch) if batch else None
+        chain = None
+        if batch:
+            extracted, chain = _begin(settings, pool, batch, extracted)
         if ahead is not None:
             ready = ahead.result()
             counts += settle_batch(settings, ready, run_id)
@@ -125,11 +130,16 @@ def _work_off(settings: Settings, pool: Workers, run_id: int, total: int, limit:
     return counts
 
 
-def _begin(settings: Settings, pool: Workers, batch: list[Worked]) -> "PrefectFuture[Batch]":
+def _begin(
+    settings: Settings, pool: Workers, batch: list[Worked], before: "PrefectFuture[Batch] | None"
+) -> "tuple[PrefectFuture[Batch], PrefectFuture[Batch]]":
+    """Starts the steps of a batch: (its extraction, its last step). Batches are fetched side by side, but extracted in
+    the queue's order: what repeats on a site's pages is judged by the pages before."""
     # Prefect resolves futures that are given as arguments; its types do not know that.
     fetched: Any = fetch_pages.submit(settings, Batch(batch))
-    extracted: Any = extract_pages.submit(settings, pool, fetched)
-    return read_texts.submit(settings, pool, extracted)
+    extract: Any = extract_pages
+    extracted = extract.submit(settings, pool, fetched, wait_for=None if before is None else [before])
+    return extracted, read_texts.submit(settings, pool, extracted)
 
 
 def _batches(settings: Settings, limit: int) -> Iterator[list[Worked]]:

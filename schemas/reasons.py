@@ -89,6 +89,7 @@ class Reason(StrEnum):
     TLS = "tls"
     PROTOCOL = "protocol"
     TOO_LARGE = "too_large"
+    NO_ROOM = "no_room"
     TOO_MANY_REDIRECTS = "too_many_redirects"
     BAD_ENCODING = "bad_encoding"
     EXTRACT_FAILED = "extract_failed"
@@ -121,6 +122,7 @@ TRANSIENT = frozenset(
         Reason.CONNECTION,
         Reason.TLS,
         Reason.PROTOCOL,
+        Reason.NO_ROOM,
     }
 )
 

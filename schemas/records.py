@@ -101,6 +101,8 @@ class FetchFailed:
     status: int | None = None
     retry_after: float | None = None
     attempts: tuple[Attempt, ...] = ()
+    # what the answer's header says of text and data mining, if it says anything
+    tdm_reserved: bool | None = None
 
 
 FetchOutcome = Fetched | NotModified | FetchFailed
@@ -295,6 +297,11 @@ class Extraction:
     verdict_score: float
     evidence: str
     provenance: tuple[tuple[str, str], ...] = ()
+    modified_precision: str | None = None  # "day" | "time"
+    modified_as_given: str | None = None
+    feed_published_at: datetime | None = None  # where the feed is more than a day from `published_at`
+    outlet_home: str | None = None
+    rights: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

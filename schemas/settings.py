@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     gap_seconds: float = Field(
         1.0, ge=0, le=3600, description="Least seconds between two page requests to one registrable domain"
     )
-    concurrency: int = Field(32, ge=1, le=512, description="Most requests under way at once, over all hosts")
+    concurrency: int = Field(64, ge=1, le=512, description="Most requests under way at once, over all hosts")
     timeout_seconds: float = Field(30.0, gt=0, le=600, description="Most seconds one request may take in all")
     ca_file: Path | None = Field(None, description="PEM file of certificates that are trusted besides the public ones")
     proxy: SecretStr = Field(

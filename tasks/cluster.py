@@ -154,13 +154,18 @@ COPY_REASON = "a copy of an article of this story"
 def _by_its_terms(
     doc: FoldDoc, signature: Signature, features: Features, index: StoryIndex, settings: StorySettings
 ) -> StoryDecision:
-    terms = {*features.lead.term_list(), *features.body.term_list()}
-    seen, documents = index.frequencies(signature.language, terms), index.documents(signature.language)
-    vector = vector_of(signature, features, seen, documents)
-    most = max(settings.find_documents, documents) * settings.find_share
-    found_by = tuple(term for term in features.heavy if seen.get(term, 0) <= most)
+    vector, found_by = about(signature, features, index, settings)
     candidates = _candidate_stories(_weights(vector, found_by), _window(signature, settings), index, settings)
     return replace(_by_likeness(doc, vector, candidates, index, settings), found_by=found_by)
+
+
+def about(signature: Signature, features: Features, index: StoryIndex, settings: StorySettings) -> tuple[Vector, tuple[int, ...]]:
+    """What an article is about, and the terms that later articles find it by."""
+    terms = {*features.lead.term_list(), *features.body.term_list()}
+    seen, documents = index.frequencies(signature.language, terms), index.documents(signature.language)
+    most = max(settings.find_documents, documents) * settings.find_share
+    found_by = tuple(term for term in features.heavy if seen.get(term, 0) <= most)
+    return vector_of(signature, features, seen, documents), found_by
 
 
 def _with_its_text(signature: Signature, stories: Sequence[int], index: StoryIndex) -> StoryDecision:

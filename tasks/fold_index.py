@@ -130,6 +130,11 @@ class MemoryIndex:
             self._profiles[story_id] = sum_profiles([profile_of(self._vectors[one]) for one in counted])
         return self._profiles[story_id]
 
+    def is_counted(self, article_id: int) -> bool:
+        """Whether the text of an article, under its own id or that of a copy, counts in its story."""
+        root = self.root_of(article_id)
+        return any(one in self._vectors for one in (root, *self.copies_of(root)))
+
     def _counted(self, story_id: int) -> list[int]:
         """The articles of a story that have a vector, one for each text."""
         chosen: dict[int, int] = {}

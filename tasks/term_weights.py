@@ -129,7 +129,10 @@ def profile_of(vector: Vector) -> Profile:
 
 
 def sum_profiles(profiles: Sequence[Profile]) -> Profile:
-    """The profile of all together (at least one)."""
+    """The profile of all together; of none (a story whose counted article is being placed anew), an empty one."""
+    if not profiles:
+        nothing = Sum(np.empty(0, dtype="<u4"), np.empty(0, dtype=np.int64))
+        return Profile(nothing, nothing, 0, 0, None, None)
     total = profiles[0]
     for profile in profiles[1:]:
         total = total.plus(profile)

@@ -3,8 +3,6 @@
 import json
 import os
 import shutil
-import urllib.error
-import urllib.request
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from flows.environment import address_of_up
+from flows.environment import address_of_up, prefect_trouble
 from schemas.settings import Settings, load_settings
 from tasks.store.master import master_path
 from tasks.store.status import StoreStatus, read_status
@@ -37,7 +35,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON"
         "archive": _size(settings.archive_folder),
     }
     wanted = os.environ.get("PREFECT_API_URL")
-    up = prefect_answers(wanted or address_of_up(settings) or _LOCAL_PREFECT)
+    up = prefect_trouble(wanted or address_of_up(settings) or _LOCAL_PREFECT, PREFECT_SECONDS) is None
     problems = troubles(stored, free, prefect_missing=bool(wanted) and not up)
     if as_json:
         answer = {**asdict(stored), "sizes": sizes, "free_bytes": free, "prefect_up": up, "problems": problems}
@@ -60,16 +58,6 @@ def troubles(stored: StoreStatus, free_bytes: int, *, prefect_missing: bool) -> 
     if prefect_missing:
         found.append("no Prefect server answers at PREFECT_API_URL: start it")
     return found
-
-
-def prefect_answers(address: str, seconds: float = PREFECT_SECONDS) -> bool:
-    """Whether a Prefect server says that it is well at this API address."""
-    try:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"{address.rstrip('/')}/health", timeout=seconds) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError, ValueError):
-        return False
 
 
 def _print(stored: StoreStatus, sizes: dict[str, int], free: int, up: bool, problems: list[str], settings: Settings) -> None:

@@ -168,15 +168,17 @@ def write(
     copies: Sequence[CopyDecision],
     stories: Sequence[StoryPlace],
     also_touched: Sequence[int] = (),
+    counted: frozenset[int] = frozenset(),
 ) -> None:
     """Writes a batch's decisions, in their order; the stories of `also_touched` articles are counted anew as well.
 
-    The batch's rows of `articles` must be written before: stories are counted from them.
+    The batch's rows of `articles` must be written before: stories are counted from them. `counted` articles are in the
+    term frequencies already.
     """
     _write_signatures(connection, signatures)
     changed = _write_copies(connection, copies)
     touched = _write_stories(connection, stories)
-    _write_vectors(connection, stories)
+    _write_vectors(connection, stories, counted)
     stories_changed = stories_of(connection, sorted(changed | set(also_touched)))
     count_stories(connection, sorted(touched | set(stories_changed.values())))
 
@@ -233,7 +235,7 @@ def _write_stories(connection: duckdb.DuckDBPyConnection, decisions: Sequence[St
     rows = [{**asdict(link), "story_id": merged.get(link.story_id, link.story_id)} for link in links.values()]
     if rows:
         bulk.with_rows(connection, "story_articles", rows, "INSERT OR REPLACE INTO story_articles BY NAME SELECT * FROM incoming")
-    _apply_merges(connection, merged)
+    apply_merges(connection, merged)
     follows = [link for _, _, decision in decisions for link in decision.follows]
     _write_follows(connection, follows, merged)
     return {row["story_id"] for row in rows} | set(merged) | set(merged.values())
@@ -245,7 +247,7 @@ def _survivor(story_id: int, now_part_of: Mapping[int, int]) -> int:
     return story_id
 
 
-def _apply_merges(connection: duckdb.DuckDBPyConnection, merged: Mapping[int, int]) -> None:
+def apply_merges(connection: duckdb.DuckDBPyConnection, merged: Mapping[int, int]) -> None:
     """Moves articles and links of merged stories, and keeps their ids as aliases."""
     for old, into in merged.items():
         connection.execute("UPDATE story_articles SET story_id = ? WHERE story_id = ?", [into, old])
@@ -268,7 +270,7 @@ def _write_follows(connection: duckdb.DuckDBPyConnection, follows: Sequence[Foll
     bulk.insert(connection, "story_links", list(rows.values()), or_ignore=True)
 
 
-def _write_vectors(connection: duckdb.DuckDBPyConnection, decisions: Sequence[StoryPlace]) -> None:
+def _write_vectors(connection: duckdb.DuckDBPyConnection, decisions: Sequence[StoryPlace], counted: frozenset[int]) -> None:
     vectors, found_by = [], []
     counts: Counter[tuple[str, int]] = Counter()
     for signature, features, decision in decisions:
@@ -276,6 +278,8 @@ def _write_vectors(connection: duckdb.DuckDBPyConnection, decisions: Sequence[St
             continue
         vectors.append(asdict(decision.vector))
         found_by += [{"day": signature.day, "term": term, "article_id": signature.article_id} for term in decision.found_by]
+        if signature.article_id in counted:
+            continue
         counts[signature.language, ALL_ARTICLES] += 1
         counts.update((signature.language, term) for term in features.lead.term_list())
     bulk.insert(connection, "story_vectors", vectors)

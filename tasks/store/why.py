@@ -35,6 +35,7 @@ _WORDS = {
     Reason.GALLERY_OR_VIDEO: "the page is a gallery or a video without an article's text",
     Reason.SOFT_404: "the page says that there is nothing here",
     Reason.NO_TEXT: "the page holds no article text",
+    Reason.NO_ROOM: "there was no room left for it beside the other answers of its batch",
     Reason.NOT_FOUND: "the server says that it does not exist (404)",
     Reason.HTTP_GONE: "the server says that it is gone for good (410)",
     Reason.LOGIN_REQUIRED: "the server asks for a login or payment",
