@@ -34,6 +34,7 @@ from tasks.settle import (
     identify,
     is_edit,
     look_again,
+    out_of_range,
     replaces_feed_text,
     settle_failure,
     settle_without_article,
@@ -166,6 +167,8 @@ def _decide(books: Books, item: Worked, most_attempts: int) -> tuple[Ending, int
 
 def _settle_article(books: Books, item: Worked, page: Page, made: Extraction) -> tuple[Ending, int | None]:
     digest = text.text_hash(made.text)
+    if ending := out_of_range(item.entry, made):
+        return ending, None
     url = identify(made, page, books.known.get(urls.article_id(made.canonical_url)), digest)
     known = books.known.get(urls.article_id(url)) or _made_from_feed(books, item.entry)
     article_id = known.id if known else urls.article_id(url)
@@ -201,6 +204,8 @@ def _is_new_version(entry: Entry, page: Page, known: KnownArticle, made: Extract
 def _settle_feed_text(books: Books, item: Worked, made: Extraction) -> tuple[Ending, int | None]:
     """An article made from the feed. It never takes the place of what was read on the page."""
     digest, own_id = text.text_hash(made.text), item.entry.id
+    if ending := out_of_range(item.entry, made):
+        return ending, None
     if blocked_by(made.canonical_url, books.blocked):
         return Ending(EntryState.REFUSED, Reason.FORGOTTEN, "it leads to what was removed by `newsfold forget`"), None
     led = (known for known in books.known.values() if own_id in known.entries)
@@ -256,7 +261,9 @@ def _store_new(books: Books, item: Worked, page: Page | None, made: Extraction, 
     books.new[article_id] = row
     _add_text(books, item, made, row)
     books.known[article_id] = _known_as(row, page, frozenset({item.entry.id}))
-    upcoming = next_check(books.now, 0, books.now, books.delays)
+    # What an archive held is not edited any more: it is not looked at again.
+    delays = books.delays if item.entry.backfill_id is None else ()
+    upcoming = next_check(books.now, 0, books.now, delays)
     books.checks.append(page_checks.first_row(article_id, item.entry, page, upcoming, books.now))
     if item.signature is not None and item.features is not None:
         doc = FoldDoc(article_id, made.title or "", made.text, item.signature.at, item.signature.source, made.language)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from flows import furniture, reservations
+from flows import captures, furniture, reservations
 from flows.policy import PACING, fetch_policy
 from schemas.entity_records import ArticleEntities
 from schemas.reasons import FOLDING_VERDICTS, EntryState, Reason
@@ -57,8 +57,11 @@ def fetch_batch(settings: Settings, batch: Sequence[Entry], checks: Mapping[int,
         PACING.resume(runs.pauses(connection, now))
     before, paused = dict(cache), set(PACING.pauses())
     wanted = [entry for entry in batch if entry.id not in followers and not settle.blocked_by(entry.url, blocked)]
-    requests = [_request(entry, checks.get(entry.id)) for entry in wanted]
-    outcomes = asyncio.run(fetch.fetch_pages(requests, fetch_policy(settings), cache, pacing=PACING))
+    asked = [entry for entry in wanted if not captures.is_on_disk(entry)]
+    requests = [_request(entry, checks.get(entry.id)) for entry in asked]
+    answers = asyncio.run(fetch.fetch_pages(requests, fetch_policy(settings), cache, pacing=PACING))
+    came = {entry.id: captures.as_original(entry, answer) for entry, answer in zip(asked, answers, strict=True)}
+    outcomes = [came.get(entry.id) or captures.from_disk(entry, now) for entry in wanted]
     if cache != before or set(PACING.pauses()) - paused:
         with open_master(settings) as connection, transaction(connection):
             runs.keep_robots(connection, cache)
@@ -74,7 +77,7 @@ def fetch_batch(settings: Settings, batch: Sequence[Entry], checks: Mapping[int,
 
 def _request(entry: Entry, check: PageCheck | None) -> FetchRequest:
     if check is None:
-        return FetchRequest(entry.id, entry.url, "page")
+        return FetchRequest(entry.id, entry.fetch_url or entry.url, "page")
     return FetchRequest(entry.id, entry.url, "page", check.validators, check.checked_url)
 
 

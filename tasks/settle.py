@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from schemas.backfill import Window
 from schemas.entity_records import ArticleEntities
 from schemas.reasons import ARTICLE_VERDICTS, FOLDING_VERDICTS, TRANSIENT, EntryState, Reason, Verdict
 from schemas.records import Attempt, Entry, ExtractFailed, Extraction, FetchFailed, NotModified, Page, PageCheck
@@ -111,6 +112,19 @@ def settle_without_article(extraction: Extraction | ExtractFailed, attempts: int
     if extraction.verdict in ARTICLE_VERDICTS:
         return None
     return Ending(EntryState.NOT_AN_ARTICLE, _VERDICT_REASON[extraction.verdict], extraction.evidence)
+
+
+def out_of_range(entry: Entry, made: Extraction) -> Ending | None:
+    """How an entry ends that a backfill found and whose page turns out to be of another time; None when it fits."""
+    published = made.published_at
+    if published is None or entry.backfill_id is None:
+        return None
+    # A date without a time may be that of another zone.
+    slack = timedelta(days=made.published_precision == "day")
+    since, until = entry.since and entry.since - slack, entry.until and entry.until + slack
+    if Window(since, until).may_hold(published):
+        return None
+    return Ending(EntryState.REFUSED, Reason.OUT_OF_RANGE, f"it was published on {published:%Y-%m-%d}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,7 +200,7 @@ def test_prefect_yaml_defines_deployments_schedules_and_the_trigger() -> None:
         assert done.returncode == 0, done.stdout + done.stderr
     deployments = {row["name"]: row for row in _api("/deployments/filter")}
     assert {name: row["entrypoint"] for name, row in deployments.items()} == {
-        name: f"flows.{name}.{name}" for name in ("poll", "ingest", "submitted", "maintain", "reprocess")
+        name: f"flows.{name}.{name}" for name in ("poll", "ingest", "submitted", "maintain", "backfill", "reprocess")
     }
     assert not any(row["pull_steps"] for row in deployments.values())
     assert {name for name, row in deployments.items() if row["schedules"]} == {"poll", "ingest", "maintain"}

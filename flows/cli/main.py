@@ -12,7 +12,23 @@ from typing import Annotated
 
 import typer
 
-from flows.cli import ask, config, demo, doctor, entities, entity, feeds, reprocess, status, stories, submit, up, watch, work
+from flows.cli import (
+    ask,
+    backfill,
+    config,
+    demo,
+    doctor,
+    entities,
+    entity,
+    feeds,
+    reprocess,
+    status,
+    stories,
+    submit,
+    up,
+    watch,
+    work,
+)
 from schemas import VERSION
 from schemas.errors import NewsfoldError, UserError
 
@@ -62,7 +78,7 @@ def _complete() -> typer.Typer:
     app.add_typer(config.app, name="config")
     app.add_typer(entities.app, name="entities")
     app.add_typer(watch.app, name="watch")
-    for module in (work, up, submit, reprocess, ask, stories, entity, status, doctor, demo):
+    for module in (work, up, submit, backfill, reprocess, ask, stories, entity, status, doctor, demo):
         module.register(app)
     return app
 
