@@ -326,3 +326,30 @@ def link_between(member: Signature, root: Signature, settings: CopySettings) -> 
     return CopyLink(
         member.article_id, root.article_id, CopyLevel.EXCERPT if shorter else CopyLevel.NEAR, round(evidence.share, 4), reason
     )
+
+
+def boilerplate(signature: Signature, index: CopyIndex, settings: CopySettings) -> frozenset[int]:
+    """Hashes of wording that so many independent articles share that it is evidence for nothing."""
+    return _candidates(signature, index, settings)[1]
+
+
+def rules(evidence: Evidence, settings: CopySettings) -> tuple[tuple[str, bool, str], ...]:
+    """What `level_of` asks of two texts: (rule, whether it is met, the figures in words). For people; it decides nothing."""
+    if evidence.same_words:
+        told = f"word for word the same, {evidence.words} words, {evidence.days:.1f} days apart"
+        return (("same words", _exact_counts(evidence, settings), told),)
+    needed = _needed_share(evidence, settings)
+    wording = f"{evidence.share:.0%} of the shorter text stands in the other ({evidence.shared} of {evidence.sampled} samples); "
+    wording += f"{needed:.0%} would make a copy" if needed <= 1 else "too little in common for a copy"
+    figures = (
+        f"{evidence.figures_shared} shared, of {evidence.figures} in the text with fewer and {evidence.most_figures} in the other"
+    )
+    return (
+        (
+            "length",
+            evidence.words >= settings.least_words,
+            f"the shorter text has {evidence.words} words of at least {settings.least_words}",
+        ),
+        ("wording", evidence.shared >= 2 and evidence.share >= needed, wording),
+        ("figures", _figures_agree(evidence, settings), figures),
+    )

@@ -141,6 +141,11 @@ def sketch_of(hashes: U32) -> tuple[int, U32]:
     return int(hashes[wanted]), hashes[:wanted]
 
 
+def text_key(text_hash: str) -> int:
+    """The first 60 bits of a text hash as a number."""
+    return int(text_hash[:15], 16)
+
+
 def hashes_of(signature: Signature) -> U32:
     """The sketch of a signature as an array (ascending)."""
     return np.frombuffer(signature.sketch, dtype="<u4")

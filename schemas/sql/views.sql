@@ -78,6 +78,202 @@ COMMENT ON COLUMN entity_overview.iso_code IS 'ISO 3166 code, where it is a coun
 COMMENT ON COLUMN entity_overview.ticker IS 'Exchange and ticker, where it is a listed company';
 COMMENT ON COLUMN entity_overview.description IS 'What it is, in a few words';
 
+CREATE OR REPLACE VIEW timeline AS
+WITH told AS (
+    SELECT s.story_id, a.id AS article_id, coalesce(a.published_at, a.first_seen_at) AS appeared_at,
+           coalesce(a.published_precision = 'time', false) AS time_known, coalesce(a.outlet, a.domain) AS outlet,
+           a.title, a.url, a.language, a.verdict, s.score, s.reason
+    FROM story_articles s JOIN articles a ON a.id = s.article_id
+    WHERE NOT EXISTS (SELECT 1 FROM copies c WHERE c.article_id = s.article_id)
+)
+SELECT t.story_id, row_number() OVER (PARTITION BY t.story_id ORDER BY t.appeared_at, t.article_id) AS place, t.appeared_at,
+       CASE WHEN t.time_known THEN
+           date_sub('minute', min(t.appeared_at) FILTER (t.time_known) OVER (PARTITION BY t.story_id), t.appeared_at)
+       END AS minutes_after_first,
+       t.outlet, t.title, t.url, coalesce(k.copies, 0) AS copies, k.copied_by,
+       CAST(timezone('{timezone}', t.appeared_at) AS DATE) AS day, t.language, t.verdict, t.score, t.reason, t.time_known, t.article_id
+FROM told t
+LEFT JOIN (
+    SELECT c.original_id, count(*) AS copies,
+           list(DISTINCT coalesce(a.outlet, a.domain) ORDER BY coalesce(a.outlet, a.domain)) AS copied_by
+    FROM copies c JOIN articles a ON a.id = c.article_id GROUP BY c.original_id
+) k ON k.original_id = t.article_id;
+COMMENT ON VIEW timeline IS 'One row a telling of a story, copies folded into it: who told it when. Ask with WHERE story_id = … ORDER BY place.';
+COMMENT ON COLUMN timeline.story_id IS 'Story id';
+COMMENT ON COLUMN timeline.place IS '1 for the first telling, 2 for the next …';
+COMMENT ON COLUMN timeline.appeared_at IS 'Publication time, else when newsfold first saw it (then wall-clock time)';
+COMMENT ON COLUMN timeline.minutes_after_first IS 'Whole minutes after the first telling whose time is known; NULL where its own is not';
+COMMENT ON COLUMN timeline.outlet IS 'Name of the outlet';
+COMMENT ON COLUMN timeline.title IS 'Headline';
+COMMENT ON COLUMN timeline.url IS 'Canonical address';
+COMMENT ON COLUMN timeline.copies IS 'How many copies of this telling are known';
+COMMENT ON COLUMN timeline.copied_by IS 'Outlets that have the copies; NULL when there are none';
+COMMENT ON COLUMN timeline.day IS 'The day in NEWSFOLD_TIMEZONE';
+COMMENT ON COLUMN timeline.language IS 'Language of the text';
+COMMENT ON COLUMN timeline.verdict IS 'full, live_blog, teaser or paywall';
+COMMENT ON COLUMN timeline.score IS 'How well it fitted when it joined the story, 0 to 1; 1 for the one that opened it';
+COMMENT ON COLUMN timeline.reason IS 'Why it is in the story';
+COMMENT ON COLUMN timeline.time_known IS 'Whether the publisher gives the time of day; where not, appeared_at is midnight or when newsfold saw it';
+COMMENT ON COLUMN timeline.article_id IS 'Article id';
+
+CREATE OR REPLACE VIEW reprints AS
+SELECT coalesce(o.outlet, o.domain) AS original_outlet, coalesce(a.outlet, a.domain) AS outlet, c.level, c.score,
+       CASE WHEN a.published_precision = 'time' AND o.published_precision = 'time'
+            THEN date_sub('minute', o.published_at, a.published_at) END AS minutes_after,
+       o.title AS original_title, a.title, coalesce(o.agency, a.agency) AS agency,
+       coalesce(a.published_at, a.first_seen_at) AS appeared_at,
+       CAST(timezone('{timezone}', coalesce(a.published_at, a.first_seen_at)) AS DATE) AS day,
+       o.url AS original_url, a.url, s.story_id, c.reason, c.original_id, c.article_id
+FROM copies c JOIN articles a ON a.id = c.article_id JOIN articles o ON o.id = c.original_id
+LEFT JOIN story_articles s ON s.article_id = c.article_id;
+COMMENT ON VIEW reprints IS 'One row a copy: who reprinted what, from whom, and how much later.';
+COMMENT ON COLUMN reprints.original_outlet IS 'Outlet of the original';
+COMMENT ON COLUMN reprints.outlet IS 'Outlet that reprinted it (the same one, when it printed its text again)';
+COMMENT ON COLUMN reprints.level IS 'exact, near or excerpt';
+COMMENT ON COLUMN reprints.score IS 'Share of wording in common, 0 to 1';
+COMMENT ON COLUMN reprints.minutes_after IS 'Whole minutes between the two; negative when an excerpt came first; NULL when a time is not known';
+COMMENT ON COLUMN reprints.original_title IS 'Headline of the original';
+COMMENT ON COLUMN reprints.title IS 'Headline of the copy';
+COMMENT ON COLUMN reprints.agency IS 'News agency that the original, else the copy, is credited to';
+COMMENT ON COLUMN reprints.appeared_at IS 'Time of the copy: publication, else when newsfold first saw it (then wall-clock time)';
+COMMENT ON COLUMN reprints.day IS 'The day of that in NEWSFOLD_TIMEZONE';
+COMMENT ON COLUMN reprints.original_url IS 'Address of the original';
+COMMENT ON COLUMN reprints.url IS 'Address of the copy';
+COMMENT ON COLUMN reprints.story_id IS 'Story that both tell';
+COMMENT ON COLUMN reprints.reason IS 'Why it is a copy, with the figures';
+COMMENT ON COLUMN reprints.original_id IS 'Article id of the original';
+COMMENT ON COLUMN reprints.article_id IS 'Article id of the copy';
+
+CREATE OR REPLACE VIEW who_reprinted_whom AS
+SELECT outlet, original_outlet, count(*) AS copies, count(*) FILTER (level = 'exact') AS exact,
+       count(*) FILTER (level = 'near') AS near, count(*) FILTER (level = 'excerpt') AS excerpts,
+       CAST(median(minutes_after) AS BIGINT) AS minutes_after, min(day) AS first_day, max(day) AS last_day
+FROM reprints WHERE outlet <> original_outlet GROUP BY outlet, original_outlet;
+COMMENT ON VIEW who_reprinted_whom IS 'One row a pair of outlets: how often the one reprinted the other.';
+COMMENT ON COLUMN who_reprinted_whom.outlet IS 'Outlet that reprinted';
+COMMENT ON COLUMN who_reprinted_whom.original_outlet IS 'Outlet whose text it was';
+COMMENT ON COLUMN who_reprinted_whom.copies IS 'Copies in all';
+COMMENT ON COLUMN who_reprinted_whom.exact IS 'Of these, word for word';
+COMMENT ON COLUMN who_reprinted_whom.near IS 'Of these, cut, edited or with other matter added';
+COMMENT ON COLUMN who_reprinted_whom.excerpts IS 'Of these, much shorter';
+COMMENT ON COLUMN who_reprinted_whom.minutes_after IS 'How many minutes later, in the median, where both times are known';
+COMMENT ON COLUMN who_reprinted_whom.first_day IS 'Day of the first copy in NEWSFOLD_TIMEZONE';
+COMMENT ON COLUMN who_reprinted_whom.last_day IS 'Day of the last copy in NEWSFOLD_TIMEZONE';
+
+CREATE OR REPLACE VIEW first_to_report AS
+WITH by_outlet AS (
+    SELECT story_id, outlet, min(appeared_at) AS appeared_at, arg_min(article_id, (appeared_at, article_id)) AS article_id,
+           arg_min(url, (appeared_at, article_id)) AS url
+    FROM timeline WHERE time_known GROUP BY story_id, outlet
+), ranked AS (
+    SELECT *, row_number() OVER following AS place, lead(outlet) OVER following AS next_outlet,
+           lead(appeared_at) OVER following AS next_at, count(*) OVER (PARTITION BY story_id) AS outlets
+    FROM by_outlet WINDOW following AS (PARTITION BY story_id ORDER BY appeared_at, article_id)
+)
+SELECT r.story_id, t.title, r.outlet, r.appeared_at AS first_at, r.next_outlet, r.next_at,
+       date_sub('minute', r.appeared_at, r.next_at) AS minutes_ahead, r.outlets,
+       CAST(timezone('{timezone}', r.appeared_at) AS DATE) AS day, r.url, r.article_id
+FROM ranked r JOIN stories t ON t.id = r.story_id WHERE r.place = 1 AND r.next_outlet IS NOT NULL;
+COMMENT ON VIEW first_to_report IS 'One row a story that several outlets told in their own words: who was first, and by how much. Only articles whose time of day is known.';
+COMMENT ON COLUMN first_to_report.story_id IS 'Story id';
+COMMENT ON COLUMN first_to_report.title IS 'Title of the story';
+COMMENT ON COLUMN first_to_report.outlet IS 'Outlet that was first';
+COMMENT ON COLUMN first_to_report.first_at IS 'When';
+COMMENT ON COLUMN first_to_report.next_outlet IS 'The next other outlet';
+COMMENT ON COLUMN first_to_report.next_at IS 'When that one told it';
+COMMENT ON COLUMN first_to_report.minutes_ahead IS 'Whole minutes between the two';
+COMMENT ON COLUMN first_to_report.outlets IS 'Outlets that told it in their own words and with a time';
+COMMENT ON COLUMN first_to_report.day IS 'Day of the first telling in NEWSFOLD_TIMEZONE';
+COMMENT ON COLUMN first_to_report.url IS 'Address of the first telling';
+COMMENT ON COLUMN first_to_report.article_id IS 'Article id of the first telling';
+
+CREATE OR REPLACE VIEW stories_of_the_day AS
+WITH told AS (
+    SELECT CAST(timezone('{timezone}', coalesce(a.published_at, a.first_seen_at)) AS DATE) AS day, s.story_id,
+           count(*) AS tellings, count(DISTINCT coalesce(a.outlet, a.domain)) AS outlets,
+           list(DISTINCT coalesce(a.outlet, a.domain) ORDER BY coalesce(a.outlet, a.domain)) AS outlet_names
+    FROM story_articles s JOIN articles a ON a.id = s.article_id
+    WHERE NOT EXISTS (SELECT 1 FROM copies c WHERE c.article_id = s.article_id)
+    GROUP BY ALL
+)
+SELECT d.day, row_number() OVER (PARTITION BY d.day ORDER BY d.tellings DESC, d.outlets DESC, d.story_id) AS place,
+       t.title, d.tellings, d.outlets, d.outlet_names, t.tellings AS tellings_so_far, t.first_at, d.story_id
+FROM told d JOIN stories t ON t.id = d.story_id;
+COMMENT ON VIEW stories_of_the_day IS 'One row a story and day on which it was told, the most told first. Copies are not counted. Ask with WHERE day = … ORDER BY place.';
+COMMENT ON COLUMN stories_of_the_day.day IS 'Day in NEWSFOLD_TIMEZONE';
+COMMENT ON COLUMN stories_of_the_day.place IS '1 for the story that was told most on that day';
+COMMENT ON COLUMN stories_of_the_day.title IS 'Title of the story';
+COMMENT ON COLUMN stories_of_the_day.tellings IS 'Articles of that day that tell it in their own words';
+COMMENT ON COLUMN stories_of_the_day.outlets IS 'Number of their outlets';
+COMMENT ON COLUMN stories_of_the_day.outlet_names IS 'Names of their outlets';
+COMMENT ON COLUMN stories_of_the_day.tellings_so_far IS 'Tellings on all days';
+COMMENT ON COLUMN stories_of_the_day.first_at IS 'Time of the story''s first article';
+COMMENT ON COLUMN stories_of_the_day.story_id IS 'Story id';
+
+CREATE OR REPLACE VIEW entity_timeline AS
+SELECT m.entity_id, e.name, e.type, CAST(timezone('{timezone}', coalesce(a.published_at, a.first_seen_at)) AS DATE) AS day,
+       count(*) AS mentions, count(DISTINCT m.article_id) AS articles,
+       count(DISTINCT m.article_id) FILTER (c.article_id IS NULL) AS tellings,
+       count(DISTINCT coalesce(a.outlet, a.domain)) AS outlets
+FROM mentions m JOIN entities e ON e.id = m.entity_id JOIN articles a ON a.id = m.article_id
+LEFT JOIN copies c ON c.article_id = m.article_id
+GROUP BY ALL;
+COMMENT ON VIEW entity_timeline IS 'One row an entity and day: how much it was in the news. Ask with WHERE name = … or entity_id = …';
+COMMENT ON COLUMN entity_timeline.entity_id IS 'Entity id';
+COMMENT ON COLUMN entity_timeline.name IS 'Canonical name';
+COMMENT ON COLUMN entity_timeline.type IS 'PERSON, ORG, PLACE, GROUP, EVENT, WORK or PRODUCT';
+COMMENT ON COLUMN entity_timeline.day IS 'Day in NEWSFOLD_TIMEZONE';
+COMMENT ON COLUMN entity_timeline.mentions IS 'Mentions on that day, those in copies included';
+COMMENT ON COLUMN entity_timeline.articles IS 'Articles that mention it, copies included';
+COMMENT ON COLUMN entity_timeline.tellings IS 'Articles that mention it, copies not counted';
+COMMENT ON COLUMN entity_timeline.outlets IS 'Outlets that mention it';
+
+CREATE OR REPLACE VIEW entity_pairs AS
+SELECT x.entity_id, e.name, e.type, y.entity_id AS with_id, w.name AS with_name, w.type AS with_type,
+       CAST(timezone('{timezone}', coalesce(a.published_at, a.first_seen_at)) AS DATE) AS day,
+       count(DISTINCT x.article_id) AS articles, count(DISTINCT s.story_id) AS stories
+FROM mentions x JOIN mentions y ON y.article_id = x.article_id AND y.entity_id <> x.entity_id
+JOIN articles a ON a.id = x.article_id JOIN entities e ON e.id = x.entity_id JOIN entities w ON w.id = y.entity_id
+LEFT JOIN story_articles s ON s.article_id = x.article_id
+WHERE NOT EXISTS (SELECT 1 FROM copies c WHERE c.article_id = x.article_id)
+GROUP BY ALL;
+COMMENT ON VIEW entity_pairs IS 'Who is named together with whom, a row a pair and day; a text and its copies count once. Each pair stands twice, from either side. Ask with WHERE name = … or day = …; all pairs of a large file take long.';
+COMMENT ON COLUMN entity_pairs.entity_id IS 'Entity id';
+COMMENT ON COLUMN entity_pairs.name IS 'Its canonical name';
+COMMENT ON COLUMN entity_pairs.type IS 'PERSON, ORG, PLACE, GROUP, EVENT, WORK or PRODUCT';
+COMMENT ON COLUMN entity_pairs.with_id IS 'Id of the other entity';
+COMMENT ON COLUMN entity_pairs.with_name IS 'Canonical name of the other';
+COMMENT ON COLUMN entity_pairs.with_type IS 'Type of the other';
+COMMENT ON COLUMN entity_pairs.day IS 'Day in NEWSFOLD_TIMEZONE';
+COMMENT ON COLUMN entity_pairs.articles IS 'Articles of that day that name both, copies not counted';
+COMMENT ON COLUMN entity_pairs.stories IS 'Stories that these articles belong to';
+
+CREATE OR REPLACE VIEW company_mentions AS
+SELECT e.ticker, e.name AS company, a.title, coalesce(a.outlet, a.domain) AS outlet,
+       coalesce(a.published_at, a.first_seen_at) AS appeared_at,
+       CAST(timezone('{timezone}', coalesce(a.published_at, a.first_seen_at)) AS DATE) AS day, count(*) AS mentions,
+       bool_or(m.in_title) AS in_title, bool_or(m.in_lead) AS in_lead, a.url, s.story_id, c.original_id, e.id AS entity_id,
+       a.id AS article_id
+FROM entities e JOIN mentions m ON m.entity_id = e.id JOIN articles a ON a.id = m.article_id
+LEFT JOIN story_articles s ON s.article_id = a.id LEFT JOIN copies c ON c.article_id = a.id
+WHERE e.ticker IS NOT NULL
+GROUP BY ALL;
+COMMENT ON VIEW company_mentions IS 'One row a listed company and article that names it: by ticker, without any judgement of tone.';
+COMMENT ON COLUMN company_mentions.ticker IS 'Exchange and ticker';
+COMMENT ON COLUMN company_mentions.company IS 'Canonical name of the company';
+COMMENT ON COLUMN company_mentions.title IS 'Headline';
+COMMENT ON COLUMN company_mentions.outlet IS 'Name of the outlet';
+COMMENT ON COLUMN company_mentions.appeared_at IS 'Publication time, else when newsfold first saw it (then wall-clock time)';
+COMMENT ON COLUMN company_mentions.day IS 'The day of that in NEWSFOLD_TIMEZONE';
+COMMENT ON COLUMN company_mentions.mentions IS 'How often the text names it';
+COMMENT ON COLUMN company_mentions.in_title IS 'Whether the headline names it, too';
+COMMENT ON COLUMN company_mentions.in_lead IS 'Whether the opening of the text names it';
+COMMENT ON COLUMN company_mentions.url IS 'Canonical address';
+COMMENT ON COLUMN company_mentions.story_id IS 'Story that the article belongs to';
+COMMENT ON COLUMN company_mentions.original_id IS 'Original that the article is a copy of; NULL when it is none';
+COMMENT ON COLUMN company_mentions.entity_id IS 'Entity id of the company';
+COMMENT ON COLUMN company_mentions.article_id IS 'Article id';
+
 CREATE OR REPLACE VIEW why AS
 SELECT e.url, e.title, e.state, e.reason, e.detail, coalesce(f.title, f.url) AS feed, e.attempts, e.next_attempt_at,
        e.discovered_at, e.settled_at, ea.article_id, a.url AS article_url, e.id AS entry_id

@@ -17,7 +17,7 @@ from schemas.records import CopyLink, FollowLink, StoryLink
 from tasks.cluster import StoryDecision, StoryLookups
 from tasks.dedupe import CopyDecision, CopyLookups
 from tasks.fold_index import MemoryIndex
-from tasks.signatures import Days, Signature, bands_of
+from tasks.signatures import Days, Signature, bands_of, text_key
 from tasks.store import bulk
 from tasks.term_features import Features
 from tasks.term_weights import Vector
@@ -32,9 +32,7 @@ def preload(connection: duckdb.DuckDBPyConnection, copies: Sequence[CopyLookups]
     """An index with every stored row that deciding a batch may ask for."""
     index = MemoryIndex()
     _preload_frequencies(connection, index, stories)
-    found = _same_text(connection, [lookup.text_hash for lookup in copies])
-    bands = {band for lookup in copies for band in lookup.bands}
-    found.update(article_id for article_id, _ in _by_day(connection, "sketch_bands", "band", bands, _span(copies)))
+    found = alike(connection, copies)
     heavy = {term for lookup in stories for term in lookup.heavy}
     found_by: dict[int, list[int]] = {}
     for article_id, term in _by_day(connection, "story_terms", "term", heavy, _span(stories)):
@@ -50,6 +48,14 @@ def preload(connection: duckdb.DuckDBPyConnection, copies: Sequence[CopyLookups]
     return index
 
 
+def alike(connection: duckdb.DuckDBPyConnection, copies: Sequence[CopyLookups]) -> set[int]:
+    """Articles that have the words of one of the look-ups, whenever, or share wording with one within its days."""
+    found = _same_text(connection, [lookup.text_hash for lookup in copies])
+    bands = {band for lookup in copies for band in lookup.bands}
+    found.update(article_id for article_id, _ in _by_day(connection, "sketch_bands", "band", bands, _span(copies)))
+    return found
+
+
 def _span(lookups: Sequence[CopyLookups] | Sequence[StoryLookups]) -> Days:
     """The days that any of the lookups looks at; no limits as soon as one has none."""
     firsts = [lookup.days[0] for lookup in lookups]
@@ -60,11 +66,10 @@ def _span(lookups: Sequence[CopyLookups] | Sequence[StoryLookups]) -> Days:
 
 
 def _same_text(connection: duckdb.DuckDBPyConnection, hashes: Sequence[str]) -> set[int]:
-    if not hashes:
-        return set()
-    rows = [{"text_hash": value} for value in sorted(set(hashes))]
-    sql = "SELECT s.article_id FROM signatures s JOIN incoming ON incoming.text_hash = s.text_hash"
-    return {row[0] for row in bulk.with_rows(connection, "signatures", rows, sql)}
+    """Articles that may have one of these text hashes: their first 60 bits agree. The index compares the whole."""
+    keys = sorted({text_key(value) for value in hashes})
+    rows = bulk.with_ids(connection, keys, "SELECT s.article_id FROM signatures s JOIN wanted ON wanted.id = s.text_key")
+    return {row[0] for row in rows}
 
 
 def _by_day(
@@ -121,16 +126,22 @@ _VECTOR = tuple(item.name for item in fields(Vector))
 def _preload_articles(
     connection: duckdb.DuckDBPyConnection, index: MemoryIndex, ids: Sequence[int], found_by: Mapping[int, Sequence[int]]
 ) -> None:
-    columns = ", ".join(f"s.{name}" for name in _SIGNATURE)
-    for row in bulk.with_ids(
-        connection, ids, f"SELECT {columns} FROM signatures s JOIN wanted ON wanted.id = s.article_id ORDER BY s.article_id"
-    ):
+    for row in _rows_of(connection, "signatures", _SIGNATURE, ids):
         index.add(Signature(*row))
-    columns = ", ".join(f"v.{name}" for name in _VECTOR)
-    for row in bulk.with_ids(
-        connection, ids, f"SELECT {columns} FROM story_vectors v JOIN wanted ON wanted.id = v.article_id ORDER BY v.article_id"
-    ):
+    for row in _rows_of(connection, "story_vectors", _VECTOR, ids):
         index.add_vector(Vector(*row), found_by.get(row[0], ()))
+
+
+def _rows_of(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], ids: Sequence[int]
+) -> list[tuple[Any, ...]]:
+    """The rows of these articles, by article. Only the rows found are read whole: a plain join reads a million sketches."""
+    return bulk.with_ids(
+        connection,
+        ids,
+        f"SELECT {', '.join(columns)} FROM {table} WHERE rowid IN "
+        f"(SELECT t.rowid FROM {table} t JOIN wanted ON wanted.id = t.article_id) ORDER BY article_id",
+    )
 
 
 def _preload_frequencies(connection: duckdb.DuckDBPyConnection, index: MemoryIndex, stories: Sequence[StoryLookups]) -> None:
@@ -192,7 +203,8 @@ def _write_signatures(connection: duckdb.DuckDBPyConnection, signatures: Sequenc
 
 
 def _signature_row(signature: Signature) -> dict[str, Any]:
-    return {_COLUMN.get(name, name): value for name, value in asdict(signature).items()}
+    row = {_COLUMN.get(name, name): value for name, value in asdict(signature).items()}
+    return row | {"text_key": text_key(signature.text_hash)}
 
 
 def _write_copies(connection: duckdb.DuckDBPyConnection, decisions: Sequence[CopyDecision]) -> set[int]:
@@ -314,3 +326,13 @@ def count_stories(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> 
     """Counts these stories anew; one without articles goes."""
     bulk.with_ids(connection, ids, "DELETE FROM stories USING wanted WHERE stories.id = wanted.id RETURNING 1")
     bulk.with_ids(connection, ids, f"INSERT INTO stories BY NAME {_COUNT} RETURNING 1")
+
+
+def signatures(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[int, Signature]:
+    """The stored signatures of these articles, by article."""
+    return {row[0]: Signature(*row) for row in _rows_of(connection, "signatures", _SIGNATURE, ids)}
+
+
+def vectors(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[int, Vector]:
+    """The stored vectors of these articles, by article; copies have none."""
+    return {row[0]: Vector(*row) for row in _rows_of(connection, "story_vectors", _VECTOR, ids)}

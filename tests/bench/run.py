@@ -15,6 +15,7 @@ from typing import Any
 
 from tests.bench.polling import polling
 from tests.bench.servers import server
+from tests.bench.sketches import sketches
 
 ARTICLES = 100
 MANY = 500
@@ -163,6 +164,7 @@ def main() -> None:
             (f"whole ingest of {ARTICLES} articles, one batch", lambda: apart(Path(folder) / "one", ARTICLES)),
             (f"whole ingest of {MANY} articles, batch after batch", lambda: apart(Path(folder) / "many", MANY)),
             ("polling unchanged feeds", lambda: polling(Path(folder))),
+            ("looking up a run among 10,000 to 1,000,000 sketches", lambda: sketches(Path(folder) / "sketches")),
             ("peak memory", memory),
         ):
             print(title, flush=True)
