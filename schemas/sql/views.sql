@@ -63,6 +63,7 @@ SELECT e.id, e.name, e.type, count(DISTINCT m.article_id) AS articles, count(m.a
        count(DISTINCT coalesce(a.outlet, a.domain)) AS outlets, min(coalesce(a.published_at, a.first_seen_at)) AS first_at,
        max(coalesce(a.published_at, a.first_seen_at)) AS last_at, e.wikidata_id, e.iso_code, e.ticker, e.description
 FROM entities e LEFT JOIN mentions m ON m.entity_id = e.id LEFT JOIN articles a ON a.id = m.article_id
+WHERE e.merged_into IS NULL
 GROUP BY ALL;
 COMMENT ON VIEW entity_overview IS 'One row a person, organization, place or other thing, with how much it is in the news.';
 COMMENT ON COLUMN entity_overview.id IS 'Entity id';
@@ -294,6 +295,46 @@ COMMENT ON COLUMN why.article_id IS 'Article that it led to';
 COMMENT ON COLUMN why.article_url IS 'Canonical address of that article';
 COMMENT ON COLUMN why.entry_id IS 'Entry id';
 
+CREATE OR REPLACE VIEW changed_since AS
+WITH told AS (
+    SELECT v.article_id, v.version, v.title, v.change, v.cause, v.words_added, v.words_removed, v.words, v.notice, v.diff, v.seen_at,
+           lag(v.title) OVER (PARTITION BY v.article_id ORDER BY v.version) AS title_before
+    FROM article_versions v
+), changes AS (
+    SELECT t.article_id, t.seen_at AS changed_at, t.change, t.version, t.title_before, t.title, t.words_added, t.words_removed,
+           t.words, t.notice, t.diff
+    FROM told t WHERE t.cause = 'publisher'
+    UNION ALL
+    SELECT k.article_id, k.gone_at, 'removed', a.version, a.title, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM page_checks k JOIN articles a ON a.id = k.article_id WHERE k.gone_at IS NOT NULL
+)
+SELECT c.changed_at, c.change, coalesce(a.outlet, a.domain) AS outlet,
+       coalesce(c.title_before, a.title) AS headline_before, c.title AS headline_now,
+       coalesce(c.title_before <> c.title, false) AS new_headline, c.words_added, c.words_removed, c.words, c.notice, c.diff,
+       a.published_at,
+       round(date_diff('second', coalesce(a.published_at, a.first_seen_at), c.changed_at) / 3600.0, 1) AS hours_after,
+       a.url, a.id AS article_id, c.version, a.language, s.story_id
+FROM changes c JOIN articles a ON a.id = c.article_id LEFT JOIN story_articles s ON s.article_id = a.id;
+COMMENT ON VIEW changed_since IS 'One row a change that a publisher made to an article after newsfold first saw it: edits, corrections, new headlines, pages taken away.';
+COMMENT ON COLUMN changed_since.changed_at IS 'When newsfold saw the change (wall-clock time)';
+COMMENT ON COLUMN changed_since.change IS 'typo, correction (with a notice), update, rewrite (less than half of the words left), headline (nothing else) or removed';
+COMMENT ON COLUMN changed_since.outlet IS 'Name of the outlet';
+COMMENT ON COLUMN changed_since.headline_before IS 'Headline before the change';
+COMMENT ON COLUMN changed_since.headline_now IS 'Headline after it; NULL when the page is gone';
+COMMENT ON COLUMN changed_since.new_headline IS 'Whether the headline is another one';
+COMMENT ON COLUMN changed_since.words_added IS 'Words that came in';
+COMMENT ON COLUMN changed_since.words_removed IS 'Words that went';
+COMMENT ON COLUMN changed_since.words IS 'Words of the text after the change';
+COMMENT ON COLUMN changed_since.notice IS 'The outlet''s own notice of the change, NULL when it gave none';
+COMMENT ON COLUMN changed_since.diff IS 'The changed places, a line each, as [-removed-] {+added+} among a few words around';
+COMMENT ON COLUMN changed_since.published_at IS 'Publication time (UTC)';
+COMMENT ON COLUMN changed_since.hours_after IS 'Hours between publication and the moment when newsfold saw the change (wall-clock time)';
+COMMENT ON COLUMN changed_since.url IS 'Canonical address';
+COMMENT ON COLUMN changed_since.article_id IS 'Article id';
+COMMENT ON COLUMN changed_since.version IS 'Number of the version that the change made; for a page that is gone, the last one';
+COMMENT ON COLUMN changed_since.language IS 'Language of the text';
+COMMENT ON COLUMN changed_since.story_id IS 'Story that it belongs to';
+
 CREATE OR REPLACE VIEW feed_health AS
 WITH known AS (
     SELECT f.*, coalesce(n.entries, 0) AS entries, coalesce(n.stored, 0) AS stored, t.seconds,
@@ -482,6 +523,30 @@ COMMENT ON COLUMN fact_overview.url IS 'Canonical address of the article';
 COMMENT ON COLUMN fact_overview.story_id IS 'Story that the article belongs to';
 COMMENT ON COLUMN fact_overview.original_id IS 'Original that the article is a copy of; NULL when it is none';
 COMMENT ON COLUMN fact_overview.article_id IS 'Article id';
+
+CREATE OR REPLACE VIEW quotes AS
+SELECT e.name AS speaker, f.surface AS quote, a.title, coalesce(a.outlet, a.domain) AS outlet,
+       coalesce(a.published_at, a.first_seen_at) AS appeared_at,
+       CAST(timezone('{timezone}', coalesce(a.published_at, a.first_seen_at)) AS DATE) AS day,
+       m.role, a.url, s.story_id, c.original_id, m.entity_id, a.id AS article_id
+FROM facts f JOIN articles a ON a.id = f.article_id
+LEFT JOIN mentions m ON m.article_id = f.article_id AND m."start" = f.mention_start
+LEFT JOIN entities e ON e.id = m.entity_id
+LEFT JOIN story_articles s ON s.article_id = a.id LEFT JOIN copies c ON c.article_id = a.id
+WHERE f.kind = 'quote';
+COMMENT ON VIEW quotes IS 'One row a quote: who said what, where the text states it outright. Ask with WHERE speaker = …';
+COMMENT ON COLUMN quotes.speaker IS 'Canonical name of the speaker; NULL where the text leaves room for doubt';
+COMMENT ON COLUMN quotes.quote IS 'The words between the quotation marks';
+COMMENT ON COLUMN quotes.title IS 'Headline of the article';
+COMMENT ON COLUMN quotes.outlet IS 'Name of the outlet';
+COMMENT ON COLUMN quotes.appeared_at IS 'Publication time, else when newsfold first saw it (then wall-clock time)';
+COMMENT ON COLUMN quotes.day IS 'The day of that in NEWSFOLD_TIMEZONE';
+COMMENT ON COLUMN quotes.role IS 'Role or title beside the speaker''s name; NULL when there is none';
+COMMENT ON COLUMN quotes.url IS 'Canonical address of the article';
+COMMENT ON COLUMN quotes.story_id IS 'Story that the article belongs to';
+COMMENT ON COLUMN quotes.original_id IS 'Original that the article is a copy of; NULL when it is none';
+COMMENT ON COLUMN quotes.entity_id IS 'Entity id of the speaker';
+COMMENT ON COLUMN quotes.article_id IS 'Article id';
 
 CREATE OR REPLACE MACRO folded(words) AS lower(strip_accents(translate(words, '‘’“”', '''''""')));
 COMMENT ON MACRO folded IS 'Text as search() compares it: small letters, without accents, with straight quotation marks.';
