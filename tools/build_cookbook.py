@@ -14,7 +14,9 @@ from tasks.store.query import as_markdown, ask
 from tests.pipeline import play_sample_web
 
 COOKBOOK = Path(__file__).resolve().parents[1] / "docs" / "cookbook.md"
-_BLOCK = re.compile(r"(^### (?P<title>.+?)\n.*?^```sql\n(?P<sql>.*?)^```\n)\n?(?P<answer>(?:^\|.*\n)*)", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(
+    r"(^### (?P<title>[^\n]+)\n.*?^```sql\n(?P<sql>.*?)^```\n)(?:\n(?P<answer>(?:^\|[^\n]*\n)+))?", re.MULTILINE | re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Recipe:
 
 def recipes(text: str) -> list[Recipe]:
     """The questions of a cookbook."""
-    return [Recipe(found["title"], found["sql"], found["answer"].strip()) for found in _BLOCK.finditer(text)]
+    return [Recipe(found["title"], found["sql"], (found["answer"] or "").strip()) for found in _BLOCK.finditer(text)]
 
 
 def answered(settings: Settings, sql: str) -> str:
