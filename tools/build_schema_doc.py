@@ -125,7 +125,7 @@ def as_document(schema: Schema) -> str:
         "## The views",
         *[_section(view) for view in schema.views],
         "\n## Macros",
-        *[_macro(macro) for macro in schema.macros],
+        *[_macro(macro) for macro in schema.macros if not macro.is_plumbing],
         "\n## The tables",
         *[_section(table) for table in people],
         "\n## Plumbing",
@@ -162,6 +162,7 @@ def as_contract(schema: Schema) -> str:
     made |= {
         f"{macro.name}({', '.join(macro.parameters)})": {column.name: column.type for column in macro.columns}
         for macro in schema.macros
+        if not macro.is_plumbing
     }
     return json.dumps(dict(sorted(made.items())), indent=1) + "\n"
 
