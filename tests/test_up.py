@@ -201,7 +201,7 @@ def test_articles_come_by_themselves_and_new_ones_while_it_runs(up: UpProcess) -
     # Not only the run that `up` starts at once: Prefect's scheduler makes runs, too (SQLAlchemy 2.1 broke that silently).
     scheduled = [row for row in up.runs(state={"type": {"any_": ["COMPLETED"]}}) if row["auto_scheduled"]]
     assert scheduled
-    new = "SELECT count(*) FROM news WHERE url LIKE '%live-%'"
+    new = "SELECT count(*) FROM news WHERE url LIKE '%/live-%'"
     assert int(str(sql(_settings(up), new).rows[0][0])) > 0
 
 
