@@ -1,12 +1,12 @@
 """What Prefect finds in its environment when the CLI runs flows in the foreground. Called before prefect is imported."""
 
+import http.client
 import os
 import socket
 import subprocess
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -123,21 +123,24 @@ def await_health(address: str, server: "subprocess.Popen[bytes]", log: str, stop
             return
         if server.poll() is not None:
             raise NewsfoldError(f"the Prefect server ended while it started; see {log}")
-        try:
-            with urllib.request.urlopen(f"{address}/health", timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except (urllib.error.URLError, TimeoutError, ConnectionError):
-            time.sleep(0.1)
+        if prefect_trouble(address, 2) is None:
+            return
+        time.sleep(0.1)
     raise NewsfoldError(f"the Prefect server did not start within {START_SECONDS:g} s; see {log}")
 
 
 def _require_health(address: str) -> None:
+    if trouble := prefect_trouble(address, 10):
+        raise BadSetting(f"no Prefect server answers at PREFECT_API_URL={address} ({trouble})")
+
+
+def prefect_trouble(address: str, seconds: float) -> str | None:
+    """Why no Prefect server says that it is well at this API address, None where one does."""
     try:
-        with urllib.request.urlopen(f"{address.rstrip('/')}/health", timeout=10):
-            return
-    except (urllib.error.URLError, TimeoutError, ConnectionError, ValueError) as error:
-        raise BadSetting(f"no Prefect server answers at PREFECT_API_URL={address} ({error})") from None
+        with urllib.request.urlopen(f"{address.rstrip('/')}/health", timeout=seconds) as answer:
+            return None if answer.status == 200 else f"it answers {answer.status}"
+    except (OSError, ValueError, http.client.HTTPException) as error:  # URLError and timeouts are OSErrors
+        return str(error) or type(error).__name__
 
 
 def _serve(port: int, parent: int) -> None:

@@ -54,6 +54,8 @@ def _judged(item: Worked, cache: tdm.TdmCache, store_reserved: bool) -> Worked:
     url = _asked_for(item)
     said = tdm.reservation(cache.get(tdm.origin_of(url)), url) if url else tdm.UNSAID
     page = item.page
+    if item.failure is not None and item.failure.tdm_reserved is not None:
+        said = tdm.Reservation(item.failure.tdm_reserved, None, "header")
     if page is None:
         return replace(item, reserved=bool(said.reserved) and not store_reserved)
     if url:

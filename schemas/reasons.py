@@ -65,6 +65,7 @@ class Reason(StrEnum):
     TDM_RESERVED = "tdm_reserved"
     FORGOTTEN = "forgotten"
     TOO_OLD = "too_old"
+    OUT_OF_RANGE = "out_of_range"
     # not an article
     NO_LINK = "no_link"
     NOT_HTML = "not_html"
@@ -88,6 +89,7 @@ class Reason(StrEnum):
     TLS = "tls"
     PROTOCOL = "protocol"
     TOO_LARGE = "too_large"
+    NO_ROOM = "no_room"
     TOO_MANY_REDIRECTS = "too_many_redirects"
     BAD_ENCODING = "bad_encoding"
     EXTRACT_FAILED = "extract_failed"
@@ -120,6 +122,7 @@ TRANSIENT = frozenset(
         Reason.CONNECTION,
         Reason.TLS,
         Reason.PROTOCOL,
+        Reason.NO_ROOM,
     }
 )
 

@@ -31,7 +31,7 @@ class FetchRequest:
 
     key: int
     url: str
-    kind: str  # "feed" | "page" | "robots" | "discovery" | "tdm"
+    kind: str  # "feed" | "page" | "robots" | "discovery" | "tdm" | "listing"
     validators: Validators = Validators()
     validators_url: str | None = None
 
@@ -101,6 +101,8 @@ class FetchFailed:
     status: int | None = None
     retry_after: float | None = None
     attempts: tuple[Attempt, ...] = ()
+    # what the answer's header says of text and data mining, if it says anything
+    tdm_reserved: bool | None = None
 
 
 FetchOutcome = Fetched | NotModified | FetchFailed
@@ -209,6 +211,10 @@ class Entry:
     summary: str | None = None
     content: str | None = None
     queued_reason: Reason = Reason.DISCOVERED
+    fetch_url: str | None = None  # the capture that is read in place of `url`
+    backfill_id: int | None = None
+    since: datetime | None = None  # the backfill wants only what was published from then on …
+    until: datetime | None = None  # … and before
 
 
 # ---------------------------------------------------------------- pages and articles
@@ -291,6 +297,11 @@ class Extraction:
     verdict_score: float
     evidence: str
     provenance: tuple[tuple[str, str], ...] = ()
+    modified_precision: str | None = None  # "day" | "time"
+    modified_as_given: str | None = None
+    feed_published_at: datetime | None = None  # where the feed is more than a day from `published_at`
+    outlet_home: str | None = None
+    rights: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

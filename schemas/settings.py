@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     gap_seconds: float = Field(
         1.0, ge=0, le=3600, description="Least seconds between two page requests to one registrable domain"
     )
-    concurrency: int = Field(32, ge=1, le=512, description="Most requests under way at once, over all hosts")
+    concurrency: int = Field(64, ge=1, le=512, description="Most requests under way at once, over all hosts")
     timeout_seconds: float = Field(30.0, gt=0, le=600, description="Most seconds one request may take in all")
     ca_file: Path | None = Field(None, description="PEM file of certificates that are trusted besides the public ones")
     proxy: SecretStr = Field(
@@ -46,6 +46,11 @@ class Settings(BaseSettings):
     )
     recheck_hours: str = Field(
         "1,6,24,72", description="Hours after which a stored article's page is looked at again for edits; empty = never"
+    )
+    wayback_url: str = Field(
+        "https://web.archive.org",
+        pattern=r"^https?://\S+$",
+        description="The archive that backfills ask with source internet archive",
     )
     batch_size: int = Field(100, ge=1, le=500, description="Entries worked off in one batch (one Prefect task a step)")
     attempts: int = Field(4, ge=1, le=20, description="Attempts at a page before it is quarantined")

@@ -34,7 +34,7 @@ class ByteBudget:
         """Body `number` now has so many bytes: whether it must wait in `room`. Raises NoRoomError."""
         self._under_way[number] = size
         if self._kept >= self._most and size > _ALWAYS_TAKEN:
-            raise NoRoomError(f"the answers of this run hold {self._kept // 2**20} MB already; too large to be taken with them")
+            raise NoRoomError(f"the answers of this run hold {self._kept // 2**20} MB already; it is for another run")
         if self._kept + sum(self._under_way.values()) <= self._most:
             return False
         return max(self._under_way, key=lambda other: self._under_way[other]) != number

@@ -35,23 +35,36 @@ def warm_up() -> None:
 
 
 def extract_safely(
-    html: str, url: str, *, now: datetime, hints: FeedHints | None = None, content_language: str | None = None
+    html: str,
+    url: str,
+    *,
+    now: datetime,
+    hints: FeedHints | None = None,
+    content_language: str | None = None,
+    furniture: frozenset[int] = frozenset(),
 ) -> Extraction | ExtractFailed:
     """`extract`, with any exception as an `ExtractFailed` value: one page's trouble never stops a batch."""
     try:
-        return extract(html, url, now=now, hints=hints, content_language=content_language)
+        return extract(html, url, now=now, hints=hints, content_language=content_language, furniture=furniture)
     except Exception as error:  # noqa: BLE001 - the outermost edge of the step: the page is quarantined with this detail
         return ExtractFailed(Reason.EXTRACT_FAILED, f"{type(error).__name__}: {error}"[:300])
 
 
 def extract(
-    html: str, url: str, *, now: datetime, hints: FeedHints | None = None, content_language: str | None = None
+    html: str,
+    url: str,
+    *,
+    now: datetime,
+    hints: FeedHints | None = None,
+    content_language: str | None = None,
+    furniture: frozenset[int] = frozenset(),
 ) -> Extraction:
     """Extract one page.
 
     html: the decoded page; url: where it was found (after redirects); now: aware, in UTC, bounds plausible dates;
-    hints: what the feed says of the article; content_language: the HTTP header. Never raises for any page text; use
-    `extract_safely` where a bug must not stop a batch.
+    hints: what the feed says of the article; content_language: the HTTP header; furniture: fingerprints of lines that
+    stand on many pages of the site (`tasks.furniture`). Never raises for any page text; use `extract_safely` where a
+    bug must not stop a batch.
     """
     hints = hints or FeedHints()
     tree = parse(html)
@@ -63,7 +76,7 @@ def extract(
     data = read_jsonld(tree)
     blocks = blocks_of(tree, url)
     meta = read_metadata(tree, data, blocks, url, now, hints, content_language)
-    body = read_body(tree, blocks, data, meta, url, hints)
+    body = read_body(tree, blocks, data, meta, url, hints, furniture=furniture)
     count = len(words(body.text))
     signs = _signs(tree, data, meta, body, url, count)
     verdict = judge(signs)
@@ -97,6 +110,11 @@ def _record(meta: Metadata, body: Body, verdict: Judgement, url: str, count: int
         verdict_score=verdict.score,
         evidence=verdict.evidence,
         provenance=tuple(sorted(provenance.items())),
+        modified_precision=("time" if meta.modified.precise else "day") if meta.modified else None,
+        modified_as_given=meta.modified.given if meta.modified else None,
+        feed_published_at=meta.feed_published_at,
+        outlet_home=meta.outlet_home,
+        rights=meta.rights,
     )
 
 

@@ -51,12 +51,15 @@ class Rules:
     trim_end: bool = True
     away: bool = True
     second_reading: bool = True
+    embedded: bool = True
+    state: bool = True
     settled_mass: int = 1000  # a reading with this much running text …
     settled_share: float = 0.75  # … that is this share of the page's …
     settled_prose: float = 0.82  # … and this share of the reading needs no second opinion
     agreement: float = 0.7  # nor does one on which resiliparse agrees (F1 of the words)
     margin: float = 0.05  # trafilatura wins when resiliparse agrees with it more by this
     embedded_share: float = 0.7  # a complete JSON-LD body is taken when the reading is shorter than this share of it
+    little_text: int = 1000  # with fewer characters than this the script data is looked into
 
 
 RULES = Rules()

@@ -88,71 +88,98 @@ def _times(tree: HtmlElement) -> Iterator[Moment]:
                 return
 
 
-def published(tree: HtmlElement, data: JsonLd, metas: dict[str, str], lines: list[str], url: str, now: datetime) -> Moment | None:
-    """The publication date; `lines` are the short lines around the headline, in reading order."""
+def published(
+    tree: HtmlElement,
+    data: JsonLd,
+    metas: dict[str, str],
+    lines: list[str],
+    url: str,
+    now: datetime,
+    fed: datetime | None = None,
+) -> Moment | None:
+    """The publication date; `lines` are the short lines around the headline, in reading order; `fed` is the feed's date,
+    which bears out one of the page's dates where these differ."""
     strong = [m for m in _structured(data, metas, "datePublished", _PUBLISHED_META) if plausible(m, now)]
     address = url_date(url)
     if not plausible(address, now):
         address = None
-    weak = [m for m in (*_microdata(tree), *_times(tree), *_visible(lines)) if plausible(m, now)]
+    weak = [m for m in (*_microdata(tree), *_times(tree), *_visible(lines, tree.findtext(".//title") or "")) if plausible(m, now)]
     if strong:
-        return _as_readers_see(_agreeing(strong, address), [*weak, *([address] if address else [])])
+        return _as_readers_see(_agreeing(strong, address, fed), [*weak, *([address] if address else [])])
     if weak:
-        return _agreeing(weak, address)
+        return _agreeing(weak, address, fed)
     if address:
         return address
     created = (m for m in _structured(data, metas, "dateCreated", _MODIFIED_META) if plausible(m, now))
     return next(created, None) or modified(data, metas, now)
 
 
-def _visible(lines: list[str]) -> Iterator[Moment]:
-    """The first date in the lines: in one that is a dateline, else in one that says little else, else in any."""
+def _visible(lines: list[str], title: str) -> Iterator[Moment]:
+    """The first date in the lines: in one that is a dateline, else in one that says little else, else in any.
+
+    A part of the window title that is only a date goes before a date inside a longer line, which may be a caption.
+    """
     dated = [
         (line, moment) for line in lines if any(char.isdigit() for char in line) and (moment := read_moment(line, "visible"))
     ]
-    best = min(dated, key=lambda pair: 0 if is_date_line(pair[0]) else 1 if len(pair[0]) <= 60 else 2, default=None)
+    best = min(dated, key=lambda pair: _rank(pair[0]), default=None)
+    if best is None or _rank(best[0]) == 2:
+        parts = (part for part in re.split(r"\s+[|–—·:-]\s+", title) if len(part) <= 30 and is_date_line(part))
+        stated = next((moment for part in parts if (moment := read_moment(part, "title"))), None)
+        if stated:
+            yield stated
     if best:
         yield best[1]
+
+
+def _rank(line: str) -> int:
+    return 0 if is_date_line(line) else 1 if len(line) <= 60 else 2
 
 
 def _as_readers_see(moment: Moment, shown: list[Moment]) -> Moment:
     """A time given in UTC, with the day that the page itself shows for the same moment.
 
-    Publishers stamp in UTC and show their own zone: 01:00 UTC on the 20th is the evening of the 19th in New York.
+    Publishers stamp in UTC and show their own zone: 01:00 UTC on the 20th is the evening of the 19th in New York. The
+    same stamp once more, in microdata or a <time>, is no second witness of the day.
     """
-    if (
-        not moment.precise
-        or not re.search(r"(?:Z|[+-]00:?00|\d)$", moment.given)
-        or re.search(r"[+-](?!00)\d\d:?\d\d$", moment.given)
-    ):
+    if not _is_in_utc(moment):
         return moment
     for other in shown:
+        if other.at == moment.at and other.precise and _is_in_utc(other) and other.source != "visible":
+            continue
         days = (datetime.fromisoformat(other.local_day) - datetime.fromisoformat(moment.local_day)).days
         if days == 0:
             return moment
         if abs(days) == 1 and other.precise:
             same = other.at.minute == moment.at.minute and abs(other.at - moment.at) <= timedelta(hours=14)
         else:
-            same = days == -1 and other.source == "url" and moment.at.hour < 12
+            # west of Greenwich the day before is shown, up to 12 hours; east of it the day after, up to 14
+            same = (days == -1 and moment.at.hour < 12) or (days == 1 and moment.at.hour >= 10 and other.source == "visible")
         if same:
             return replace(moment, local_day=other.local_day, given=other.given)
     return moment
 
 
-def _agreeing(found: list[Moment], address: Moment | None) -> Moment:
-    """The first that a second source confirms; the address counts as one; else the first."""
-    days = [m.local_day for m in found] + ([address.local_day] if address else [])
-    for moment in found:
-        if (
-            days.count(moment.local_day) >= 2
-            and len(
-                {m.source for m in found if m.local_day == moment.local_day}
-                | ({"url"} if address and address.local_day == moment.local_day else set())
-            )
-            >= 2
-        ):
-            return moment
-    return found[0]
+def _is_in_utc(moment: Moment) -> bool:
+    """Whether a moment is a time of day without a zone or in UTC."""
+    if not moment.precise or re.search(r"[+-](?!00)\d\d:?\d\d$", moment.given):
+        return False
+    return re.search(r"(?:Z|[+-]00:?00|\d)$", moment.given) is not None
+
+
+def _agreeing(found: list[Moment], address: Moment | None, fed: datetime | None) -> Moment:
+    """The first whose day a second source names, too: another place of the page, its address, the feed; else the first."""
+    sources: dict[str, set[str]] = {}
+    for moment in [*found, *([address] if address else [])]:
+        sources.setdefault(moment.local_day, set()).add(moment.source)
+    if fed is not None:
+        for moment in found:
+            if abs(moment.at - fed) <= timedelta(hours=14) and fed.date().isoformat() in (
+                moment.local_day,
+                moment.at.date().isoformat(),
+            ):
+                sources[moment.local_day].add("feed")
+    return next((moment for moment in found if len(sources[moment.local_day]) >= 2), found[0])
 
 
 def modified(data: JsonLd, metas: dict[str, str], now: datetime) -> Moment | None:

@@ -107,6 +107,8 @@ def _article(nodes: list[dict[str, Any]]) -> dict[str, Any] | None:
             continue
         facts = sum(1 for key in ("headline", "datePublished", "author", "articleBody") if node.get(key))
         score = kind * 10 + facts * 2 if facts else 0
+        if score and node.get("liveBlogUpdate"):  # the page, not one of its posts
+            score += 10
         if score and (best is None or score > best[0]):
             best = (score, node)
     return best[1] if best else None

@@ -6,8 +6,9 @@ win, in the spelling of the surest of them.
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
+from typing import Any
 
 from lxml.html import HtmlElement
 
@@ -15,13 +16,14 @@ from schemas.records import FeedHints
 from tasks.extract_authors import read_authors
 from tasks.extract_blocks import Block
 from tasks.extract_dates import modified, published
-from tasks.extract_jsonld import JsonLd, free_flag, text_value
+from tasks.extract_fields import description_of, free_of, image_of, language_of, section_of, tags_of
+from tasks.extract_jsonld import JsonLd, text_value
 from tasks.extract_lines import fold
+from tasks.extract_site import home_of, rights_of
 from tasks.extract_tree import element_text, squeeze
-from tasks.language import declared_code
-from tasks.moments import Moment
+from tasks.moments import Moment, plausible
 from tasks.text import one_line
-from tasks.urls import absolute, registrable_domain
+from tasks.urls import registrable_domain
 
 _SEPARATOR = re.compile(r"\s+[|–—\-»«•·:/~]+\s+|\s*[|»]\s*")
 _WORDS = re.compile(r"\w+")
@@ -46,6 +48,9 @@ class Metadata:
     canonical: str | None = None
     og_type: str | None = None
     robots: str | None = None
+    feed_published_at: datetime | None = None
+    outlet_home: str | None = None
+    rights: str | None = None
     provenance: dict[str, str] = field(default_factory=dict)
 
 
@@ -80,13 +85,18 @@ def read_metadata(
     changed = modified(data, metas, now)
     if changed:
         provenance["modified_at"] = changed.source
-    html_lang = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang")
-    declared = (
-        declared_code(html_lang)
-        or declared_code(metas.get("og:locale"))
-        or declared_code(metas.get("content-language"))
-        or declared_code(text_value(data.get("inLanguage")))
-    )
+    values = {
+        "language_declared": language_of(tree, data, metas, hints, content_language),
+        "section": section_of(data, metas),
+        "image_url": image_of(data, metas, url),
+        "description": description_of(data, metas),
+        "is_free": free_of(data, metas),
+        "outlet_home": home_of(tree, data, url),
+        "rights": rights_of(tree, data, metas, blocks, url),
+        "tags": tags_of(tree, data, metas),
+    }
+    provenance |= {name: source for name, (value, source) in values.items() if value not in (None, ())}
+    found: dict[str, Any] = {name: value for name, (value, _) in values.items()}
     return Metadata(
         title=title,
         authors=authors.names,
@@ -94,16 +104,12 @@ def read_metadata(
         outlet=outlet,
         published=when,
         modified=changed,
-        language_declared=declared or declared_code(content_language) or declared_code(hints.language),
-        section=_section(data, metas),
-        tags=_tags(tree, data, metas),
-        image_url=_image(data, metas, url),
-        description=one_line(metas.get("og:description") or metas.get("description") or text_value(data.get("description"))),
-        is_free=_is_free(data, metas),
         canonical=_canonical(tree),
         og_type=(metas.get("og:type") or "").lower() or None,
         robots=metas.get("robots"),
+        feed_published_at=_feed_differs(when, hints),
         provenance=provenance,
+        **found,
     )
 
 
@@ -296,13 +302,20 @@ def _published(
     now: datetime,
     provenance: dict[str, str],
 ) -> Moment | None:
-    moment = published(tree, data, metas, head, url, now)
-    if moment is None and hints.published_at is not None:
-        at = hints.published_at
-        moment = Moment(at, True, at.isoformat(), "feed", at.date().isoformat())
+    moment = published(tree, data, metas, head, url, now, hints.published_at)
+    if moment is None and (at := hints.published_at) is not None:
+        fed = Moment(at, True, at.isoformat(), "feed", at.date().isoformat())
+        moment = fed if plausible(fed, now) else None
     if moment is not None:
         provenance["published_at"] = moment.source
     return moment
+
+
+def _feed_differs(moment: Moment | None, hints: FeedHints) -> datetime | None:
+    """The feed's date where it is more than a day from the page's."""
+    if moment is None or hints.published_at is None:
+        return None
+    return hints.published_at if abs(moment.at - hints.published_at) > timedelta(days=1) else None
 
 
 def lines_by_headline(blocks: list[Block], title: str | None) -> list[str]:
@@ -328,44 +341,3 @@ def lines_by_headline(blocks: list[Block], title: str | None) -> list[str]:
         squeeze(piece) for block in short if block.kind == "p" for piece in block.element.itertext() if 6 <= len(piece) <= 60
     ]
     return [*(block.text for block in short), *pieces[:60]]
-
-
-def _section(data: JsonLd, metas: dict[str, str]) -> str | None:
-    return one_line(
-        metas.get("article:section")
-        or text_value(data.get("articleSection"))
-        or metas.get("parsely-section")
-        or metas.get("section"),
-        120,
-    )
-
-
-def _tags(tree: HtmlElement, data: JsonLd, metas: dict[str, str]) -> tuple[str, ...]:
-    values = [element.get("content") or "" for element in tree.iterfind(".//meta[@property='article:tag']")]
-    keywords = data.get("keywords")
-    values.extend(str(item) for item in keywords if isinstance(item, str)) if isinstance(keywords, list) else values.append(
-        keywords if isinstance(keywords, str) else ""
-    )
-    values.extend((metas.get("news_keywords", ""), metas.get("keywords", "")) if not any(values) else ())
-    parts = (one_line(part, 80) for value in values for part in re.split(r"[,;|]", unescape(value)))
-    return tuple(dict.fromkeys(part for part in parts if part))[:30]
-
-
-def _image(data: JsonLd, metas: dict[str, str], url: str) -> str | None:
-    given = data.get("image")
-    first = given[0] if isinstance(given, list) and given else given
-    address = (
-        metas.get("og:image")
-        or metas.get("og:image:url")
-        or metas.get("twitter:image")
-        or (first.get("url") if isinstance(first, dict) else first)
-    )
-    return absolute(address, url) if isinstance(address, str) else None
-
-
-def _is_free(data: JsonLd, metas: dict[str, str]) -> bool | None:
-    flag = free_flag(data)
-    if flag is not None:
-        return flag
-    tier = metas.get("article:content_tier", "").lower()
-    return {"free": True, "metered": False, "locked": False}.get(tier)

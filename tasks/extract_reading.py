@@ -3,8 +3,9 @@
 Algorithm: our own structural reading (`tasks.extract_body`) stands unless cheap signs speak against it (much running
 text of the page left out, little running text in it, a short text). Then resiliparse gives a second opinion, and only
 where the two disagree trafilatura reads the page as well and wins when resiliparse agrees more with it. Whatever is
-chosen goes through the same repairs. A complete JSON-LD articleBody or the feed's own content is taken where the page
-shows much less. trafilatura's `deduplicate` is never used: it is a memory of the whole process and eats text.
+chosen goes through the same repairs. A complete JSON-LD articleBody, the body in the page's script data or
+the feed's own content is taken where the page shows much less. trafilatura's `deduplicate` is never used: it is a
+memory of the whole process and eats text.
 """
 
 import html as html_entities
@@ -20,10 +21,12 @@ from resiliparse.extract.html2text import extract_plain_text
 from schemas.records import FeedHints
 from tasks.extract_blocks import Block, blocks_of
 from tasks.extract_body import RULES, Article, Rules, repair, structural
+from tasks.extract_embedded import embedded_body
 from tasks.extract_jsonld import JsonLd
 from tasks.extract_lines import ends_sentence
 from tasks.extract_meta import Metadata
 from tasks.extract_tree import parse
+from tasks.furniture import fingerprint
 from tasks.text import clean, words
 
 # Its warnings ("discarding data") say nothing that the verdict does not say better.
@@ -59,20 +62,45 @@ def plain(line: str) -> str:
     return " ".join(clean(line).split())
 
 
-def _markdown(block: Block, line: str) -> str:
+def _markdown(lines: list[tuple[Block, str]]) -> str:
+    """The lines in light Markdown: headings, lists, quotes and tables; items of one list or table stand together."""
+    parts: list[str] = []
+    before = ""
+    for block, line in lines:
+        shape = _shape(block)
+        close = shape == before and shape in ("list", "table", "quote")
+        if shape == "quote":
+            parts.append(f"{'>' + chr(10) if close else ''}> {line}")
+        elif shape == "heading":
+            parts.append("#" * max(2, int(block.kind[1:])) + " " + line)
+        elif shape == "table":
+            rule = "" if close else "\n" + "| --- " * len(line.split(" | ")) + "|"
+            parts.append(f"| {line} |{rule}")
+        else:
+            parts.append(f"- {line}" if shape == "list" else line)
+        if len(parts) > 1:
+            parts[-1] = ("\n" if close else "\n\n") + parts[-1]
+        before = shape
+    return "".join(parts)
+
+
+def _shape(block: Block) -> str:
     if block.kind[0] == "h" and block.kind[1:].isdigit():
-        return "#" * max(2, int(block.kind[1:])) + " " + line
-    if block.kind == "li":
-        return "- " + line
-    if block.kind == "tr":
-        return "| " + line + " |"
-    return "> " + line if block.quote else line
+        return "heading"
+    return {"li": "list", "tr": "table"}.get(block.kind) or ("quote" if block.quote else "text")
 
 
 def read_body(
-    tree: HtmlElement, page: list[Block], data: JsonLd, meta: Metadata, url: str, hints: FeedHints, rules: Rules = RULES
+    tree: HtmlElement,
+    page: list[Block],
+    data: JsonLd,
+    meta: Metadata,
+    url: str,
+    hints: FeedHints,
+    rules: Rules = RULES,
+    furniture: frozenset[int] = frozenset(),
 ) -> Body:
-    """The body of a page; `page` are the blocks of `tree`, the parsed `html`."""
+    """The body of a page; `page` are the blocks of `tree`, `furniture` the fingerprints of lines that repeat on the site."""
     article = structural(page, meta.title, rules)
     blocks, source = article.blocks, "structure"
     if rules.second_reading and not _is_settled(article, rules):
@@ -80,17 +108,24 @@ def read_body(
         if other:
             blocks, source = other, "trafilatura"
     length = sum(len(block.text) for block in blocks)
-    embedded = _complete_body(data)
+    embedded = _complete_body(data) if rules.embedded else None
     if embedded and length < rules.embedded_share * len(embedded):
         blocks, source = _blocks_of_text(embedded), "json-ld"
         length = len(embedded)
+    if rules.state and length < rules.little_text and meta.is_free is not False:
+        stated = _state_blocks(tree, blocks, meta, rules)
+        if stated:
+            blocks, source = stated, "state"
+            length = sum(len(block.text) for block in blocks)
     fed = _feed_blocks(hints, meta, rules)
     if sum(len(block.text) for block in fed) > max(400, 1.5 * length):
         blocks, source = fed, "feed"
     lines = [(block, line) for block in blocks if (line := plain(block.text))]
+    if furniture:
+        lines = [(block, line) for block, line in lines if fingerprint(line) not in furniture]
     return Body(
         "\n".join(line for _, line in lines),
-        "\n\n".join(_markdown(block, line) for block, line in lines),
+        _markdown(lines),
         source,
         tuple(block for block, _ in lines),
         tuple(page),
@@ -110,11 +145,10 @@ def _other_reading(tree: HtmlElement, page: list[Block], article: Article, meta:
     """trafilatura's reading, repaired, when resiliparse agrees with it more than with ours; else nothing."""
     if len(page) > _TOO_MANY_BLOCKS:
         return []
-    # resiliparse takes quadratic time on deep nesting: it gets the tree as parsed, which is cut off at a depth
-    source = str(tostring(tree, encoding="unicode"))
-    if len(source) > _TOO_LONG:
+    second = _second_opinion(tree)
+    if second is None:
         return []
-    opinion = Counter(words(extract_plain_text(source, main_content=True, alt_texts=False)))
+    opinion = Counter(words(second))
     ours = _agreement(Counter(words(" ".join(block.text for block in article.blocks))), opinion)
     if article.blocks and ours >= rules.agreement:
         return []
@@ -122,6 +156,13 @@ def _other_reading(tree: HtmlElement, page: list[Block], article: Article, meta:
     other = repair(lines, page, article, meta.title, rules)
     theirs = _agreement(Counter(words(" ".join(block.text for block in other))), opinion)
     return other if not article.blocks or theirs > ours + rules.margin else []
+
+
+def _second_opinion(tree: HtmlElement) -> str | None:
+    """resiliparse's reading; None of a page that is too long for it."""
+    # it takes quadratic time on deep nesting: it gets the tree as parsed, which is cut off at a depth
+    source = str(tostring(tree, encoding="unicode"))
+    return extract_plain_text(source, main_content=True, alt_texts=False) if len(source) <= _TOO_LONG else None
 
 
 def _agreement(one: Counter[str], other: Counter[str]) -> float:
@@ -140,9 +181,11 @@ def _trafilatura_lines(tree: HtmlElement, url: str, *, recall: bool) -> list[str
 
 
 def _complete_body(data: JsonLd) -> str | None:
-    """The articleBody of the page's JSON-LD when it is whole: long enough, not broken off."""
+    """The articleBody of the page's JSON-LD, or its live updates, when it is whole: long enough, not broken off."""
     given = data.get("articleBody")
     if not isinstance(given, str) or len(given) < 500:
+        given = _live_updates(data)
+    if len(given) < 500:
         return None
     text = html_entities.unescape(given)
     if "<" in text and _TAG.search(text):
@@ -151,14 +194,44 @@ def _complete_body(data: JsonLd) -> str | None:
     return text if ends_sentence(text) and not text.rstrip().endswith(("…", "...")) else None
 
 
+def _live_updates(data: JsonLd) -> str:
+    """The posts of a live blog, the headline of each before its text."""
+    posts = data.get("liveBlogUpdate")
+    lines = [
+        str(post[key]).strip()
+        for post in (posts if isinstance(posts, list) else [])[:1000]
+        if isinstance(post, dict) and isinstance(post.get("articleBody"), str)
+        for key in ("headline", "articleBody")
+        if post.get(key)
+    ]
+    return "\n".join(lines)
+
+
 def _blocks_of_text(text: str) -> list[Block]:
     root = HtmlElement()
     return [Block(line, "p", 0, 0, root, mass=len(line)) for given in text.split("\n") if (line := given.strip())]
+
+
+def _state_blocks(tree: HtmlElement, blocks: list[Block], meta: Metadata, rules: Rules) -> list[Block]:
+    """The blocks of the body in the page's script data, when it is much longer than what is shown and holds it."""
+    html = embedded_body(tree, meta.title, meta.description)
+    inner = _read_fragment(html, meta, rules) if html else []
+    shown = Counter(words(" ".join(block.text for block in blocks)))
+    held = Counter(words(" ".join(block.text for block in inner)))
+    if held.total() < 2 * shown.total():
+        return []
+    # a notice in place of the text ("enable JavaScript") is not in it, the article's first lines are
+    return inner if shown.total() < 60 or (shown & held).total() >= 0.6 * shown.total() else []
+
+
+def _read_fragment(html: str, meta: Metadata, rules: Rules) -> list[Block]:
+    """A piece of HTML, read like a page."""
+    tree = parse(f"<html><body><article>{html}</article></body></html>")
+    return structural(blocks_of(tree), meta.title, rules).blocks if tree is not None else []
 
 
 def _feed_blocks(hints: FeedHints, meta: Metadata, rules: Rules) -> list[Block]:
     """The blocks of the content that the feed carried, read like a page."""
     if not hints.content or len(hints.content) < 400:
         return []
-    tree = parse(f"<html><body><article>{hints.content}</article></body></html>")
-    return structural(blocks_of(tree), meta.title, rules).blocks if tree is not None else []
+    return _read_fragment(hints.content, meta, rules)

@@ -15,10 +15,10 @@ from schemas.records import Attempt, Fetched, FetchFailed, FetchOutcome, FetchRe
 from tasks import http_rules, robots
 from tasks.address_guard import Refusal, Target, parse_host_map, target_of
 from tasks.byte_budget import ByteBudget
-from tasks.fetch_hop import Answer, Session, Trouble, Worker, hop_answer, open_worker, trusted
+from tasks.fetch_hop import Answer, Session, Trouble, Worker, hop_answer, trusted
 from tasks.guarded_network import GuardedNetwork, Resolver, system_resolver
 from tasks.http_rules import FetchPolicy
-from tasks.meta_refresh import refresh_target
+from tasks.meta_refresh import header_target, refresh_target
 from tasks.pacing import Lanes, Pacing, lane_of
 from tasks.page import NotAPage, page_from
 from tasks.robots import RobotsCache
@@ -45,17 +45,14 @@ async def fetch_all(
     policy: FetchPolicy,
     *,
     on_done: OnDone | None = None,
-    on_outcome: OnOutcome | None = None,
     pacing: Pacing | None = None,
     resolve: Resolver = system_resolver,
 ) -> list[FetchOutcome]:
     """Get all addresses, many hosts at once; outcomes in the order of the requests. Never raises for one address.
 
-    `on_outcome` is called with each outcome as soon as it is there, in whatever order, on the loop's own thread: it should
-    be quick. `on_done` is called with the number of requests done so far. `pacing` carries gaps and pauses from one call
-    to the next.
+    `on_done` is called with the number of requests done so far. `pacing` carries gaps and pauses from one call to the next.
     """
-    return await _run(requests, policy, None, on_done=on_done, on_outcome=on_outcome, pacing=pacing or Pacing(), resolve=resolve)
+    return await _run(requests, policy, None, on_done=on_done, pacing=pacing or Pacing(), resolve=resolve)
 
 
 async def fetch_each(
@@ -69,9 +66,9 @@ async def fetch_each(
 ) -> None:
     """As `fetch_all`, but each outcome goes to `take` as soon as it is there, and is forgotten: for more than fits in memory.
 
-    While `room` is not set, no new request is sent.
+    `take` is called on the loop's own thread: it should be quick. While `room` is not set, no new request is sent.
     """
-    await _run(requests, policy, None, on_outcome=take, keep=False, room=room, pacing=pacing or Pacing(), resolve=resolve)
+    await _run(requests, policy, None, take=take, room=room, pacing=pacing or Pacing(), resolve=resolve)
 
 
 async def fetch_pages(
@@ -80,7 +77,6 @@ async def fetch_pages(
     robots_cache: RobotsCache,
     *,
     on_done: OnDone | None = None,
-    on_outcome: OnOutcome | None = None,
     pacing: Pacing | None = None,
     resolve: Resolver = system_resolver,
 ) -> list[FetchOutcome]:
@@ -89,9 +85,7 @@ async def fetch_pages(
     Fresh entries of `robots_cache` (origin -> CachedRobots) are used, new ones are added to it. While a host's robots.txt
     can't be had (5xx, timeout), its pages are not asked for and fail for that same, passing reason.
     """
-    return await _run(
-        requests, policy, robots_cache, on_done=on_done, on_outcome=on_outcome, pacing=pacing or Pacing(), resolve=resolve
-    )
+    return await _run(requests, policy, robots_cache, on_done=on_done, pacing=pacing or Pacing(), resolve=resolve)
 
 
 async def _run(
@@ -100,15 +94,13 @@ async def _run(
     cache: RobotsCache | None,
     *,
     on_done: OnDone | None = None,
-    on_outcome: OnOutcome | None = None,
-    keep: bool = True,
+    take: OnOutcome | None = None,
     room: asyncio.Event | None = None,
     pacing: Pacing,
     resolve: Resolver,
 ) -> list[FetchOutcome]:
     lanes = Lanes(pacing, policy.concurrency, policy.gap_seconds, policy.max_gap_seconds)
-    trusted(policy.ca_file)  # A file that can't be read ends the call here, as one error, not as one of each worker.
-    network = GuardedNetwork(policy.host_map, resolve)
+    network = GuardedNetwork(policy.host_map, resolve, trusted(policy.ca_file))
     session = Session(policy, network, lanes, ByteBudget(policy.max_held_bytes), cache, room=room)
     groups: dict[str, list[int]] = {}
     for index, request in enumerate(requests):
@@ -118,18 +110,21 @@ async def _run(
 
     async def work(indices: list[int]) -> None:
         nonlocal done
-        async with open_worker(session) as worker:
+        worker = Worker(session)
+        try:
             for index in indices:
                 outcome = await _fetch(requests[index], worker)
                 done += 1
-                if keep:
+                if take is not None:
+                    take(outcome)
+                else:
                     session.budget.keep(len(outcome.body) if isinstance(outcome, Fetched) else 0)
                     outcomes[index] = outcome
-                if on_outcome is not None:
-                    on_outcome(outcome)
                 if on_done is not None:
                     on_done(done)
                 del outcome
+        finally:
+            worker.connections.close()
 
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -137,7 +132,7 @@ async def _run(
                 tasks.create_task(work(indices))
     finally:
         session.network.close()
-    return [outcomes[index] for index in range(len(requests))] if keep else []
+    return [outcomes[index] for index in range(len(requests))] if take is None else []
 
 
 async def _fetch(request: FetchRequest, worker: Worker) -> FetchOutcome:
@@ -145,7 +140,7 @@ async def _fetch(request: FetchRequest, worker: Worker) -> FetchOutcome:
     session, worker.attempts = worker.session, []
     host, tries = host_of(request.url), 0
     while True:
-        if session.unreachable.get(host, 0) >= session.policy.give_up_after and not tries:
+        if not tries and session.unreachable.get(host, 0) >= session.policy.give_up_after:
             detail = f"not tried: {host} could not be reached {session.policy.give_up_after} times just before"
             return FetchFailed(request.key, request.url, request.url, Reason.CONNECTION, detail, datetime.now(UTC))
         outcome = await _attempt(request, worker)
@@ -205,7 +200,10 @@ def _outcome(request: FetchRequest, answer: Answer, now: datetime, worker: Worke
         validators = http_rules.validators_in(headers)
         return Fetched(key, url, answer.url, status, headers, answer.body, now, validators, moved_to, retry_after)
     reason = Reason.PROTOCOL if status == 304 else http_rules.reason_of_status(status)
-    return FetchFailed(key, url, answer.url, reason, f"the server answered {status}", now, status, retry_after)
+    said = (http_rules.first(headers, "tdm-reservation") or "").strip()
+    reserved = said == "1" if said in ("0", "1") else None
+    detail = f"the server answered {status}"
+    return FetchFailed(key, url, answer.url, reason, detail, now, status, retry_after, tdm_reserved=reserved)
 
 
 async def _chain(request: FetchRequest, worker: Worker) -> Answer | Trouble:
@@ -225,10 +223,10 @@ async def _chain(request: FetchRequest, worker: Worker) -> Answer | Trouble:
         at_home = at_home and target.origin == origin
         if trouble := await _robots_trouble(request, url, target, worker):
             return trouble
-        async with lanes.turn(request.kind, url):
+        async with lanes.turn(request.kind, target.host):
             if worker.session.room is not None:
                 await worker.session.room.wait()
-            if wait := lanes.pacing.pause_left(url):
+            if wait := lanes.pacing.pause_left(target.host):
                 detail = f"{target.host} asked to be left alone for another {wait:.0f} s"
                 return Trouble(url, Reason.RATE_LIMITED, detail, used, wait, asked=url != request.url)
             started = time.perf_counter()
@@ -248,10 +246,11 @@ async def _chain(request: FetchRequest, worker: Worker) -> Answer | Trouble:
 
 
 def _refresh(request: FetchRequest, answer: Answer) -> http_rules.Redirect | None:
-    """Where the page of an answer sends its readers, if it is one that does."""
+    """Where the page of an answer sends its readers, if it is one that does: by its header first, as browsers do."""
     if request.kind != "page" or answer.status != 200:
         return None
-    target = refresh_target(answer.body, http_rules.first(answer.headers, "content-type"), answer.url)
+    target = header_target(http_rules.first(answer.headers, "refresh"), answer.url)
+    target = target or refresh_target(answer.body, http_rules.first(answer.headers, "content-type"), answer.url)
     return http_rules.Redirect(target, permanent=False) if target else None
 
 

@@ -1,4 +1,4 @@
-"""`<meta http-equiv="refresh">`: the redirect that stands in a page. Pure: no I/O.
+"""`<meta http-equiv="refresh">` and the `Refresh` header: redirects that are no status. Pure: no I/O.
 
 Read as in the HTML standard's "shared declarative refresh steps", with a search in place of a parser: what stands in a
 comment, a script or a noscript (a page for those without scripts is seldom the article) is passed over.
@@ -40,6 +40,13 @@ def refresh_target(body: bytes, content_type: str | None, url: str) -> str | Non
             target = _target(attributes.get("content", ""), base)
             return target if target and target.partition("#")[0] != url.partition("#")[0] else None
     return None
+
+
+def header_target(value: str | None, url: str) -> str | None:
+    """Where a `Refresh` header sends the readers of `url` at once; None where it keeps them."""
+    # A header is bytes; servers that put an address with ä in it mean UTF-8.
+    target = _target((value or "").encode("latin-1", "replace").decode("utf-8", "replace"), url)
+    return target if target and target.partition("#")[0] != url.partition("#")[0] else None
 
 
 def _tags(head: str) -> Iterator[tuple[str, dict[str, str]]]:

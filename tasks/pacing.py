@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from tasks.urls import host_of, registrable_domain
+from tasks.urls import registrable_domain
 
 # Kinds whose requests keep a gap.
-_GENTLE = frozenset({"page", "tdm"})
+_GENTLE = frozenset({"page", "tdm", "listing"})
 
 
 @dataclass(slots=True)
@@ -36,22 +36,29 @@ class Pacing:
         now = time.monotonic()
         return {domain: until - now for domain, until in self.paused_until.items() if until > now}
 
-    def pause_left(self, url: str) -> float:
-        """Seconds for which the domain of `url` is still to be left alone; 0 when it is not."""
-        return max(0.0, self.paused_until.get(registrable_domain(url), 0.0) - time.monotonic())
+    def pause_left(self, host: str) -> float:
+        """Seconds for which the domain of `host` is still to be left alone; 0 when it is not."""
+        return max(0.0, self.paused_until.get(registrable_domain(host), 0.0) - time.monotonic())
 
 
-def lane_of(url: str) -> str:
+def lane_of(url_or_host: str) -> str:
     """The lane in which a request waits: requests of one lane never overlap."""
-    return registrable_domain(url) or host_of(url)
+    return registrable_domain(url_or_host)
+
+
+# A request that takes longer gives its slot to another one: so many hosts at most go on beside those that have slots.
+SLOW_SECONDS = 3.0
+MOST_SLOW = 512
 
 
 class Lanes:
-    """The lanes of one call. Waiting in one costs no slot of the whole: a slow host holds up nobody but itself."""
+    """The lanes of one call. Waiting in one costs no slot of the whole, and a request that has been under way for
+    `SLOW_SECONDS` costs none any more: a slow host holds up nobody but itself."""
 
     def __init__(self, pacing: Pacing, concurrency: int, gap: float, most_gap: float) -> None:
         self.pacing = pacing
         self._slots = asyncio.Semaphore(concurrency)
+        self._slow = 0
         self._locks: dict[str, asyncio.Lock] = {}
         self._gap, self._most_gap = gap, most_gap
         self._own_gaps: dict[str, float] = {}
@@ -62,16 +69,38 @@ class Lanes:
         self._own_gaps[lane] = max(self._own_gaps.get(lane, 0.0), min(seconds, self._most_gap))
 
     @asynccontextmanager
-    async def turn(self, kind: str, url: str) -> AsyncIterator[None]:
-        """Wait for the lane to be free and its gap to be over, then for a slot; hold both for one request."""
-        lane = lane_of(url)
+    async def turn(self, kind: str, host: str) -> AsyncIterator[None]:
+        """Wait for the host's lane to be free and its gap to be over, then for a slot; hold both for one request."""
+        lane = lane_of(host)
         async with self._locks.setdefault(lane, asyncio.Lock()):
             wait = self.pacing.free_at.get(lane, 0.0) - time.monotonic()
             if wait > 0:
                 await asyncio.sleep(wait)
-            async with self._slots:
+            async with self._slot():
                 try:
                     yield
                 finally:
                     if kind in _GENTLE:
                         self.pacing.free_at[lane] = time.monotonic() + max(self._gap, self._own_gaps.get(lane, 0.0))
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        await self._slots.acquire()
+        given_up = False
+
+        def give_up() -> None:
+            nonlocal given_up
+            if self._slow < MOST_SLOW:
+                given_up = True
+                self._slow += 1
+                self._slots.release()
+
+        timer = asyncio.get_running_loop().call_later(SLOW_SECONDS, give_up)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            if given_up:
+                self._slow -= 1
+            else:
+                self._slots.release()

@@ -152,14 +152,6 @@ def _is_binary(head: bytes) -> bool:
     return head.count(b"\0") > len(head) // 50
 
 
-def tdm_reserved(header: str | None, body: bytes) -> bool | None:
-    """Whether text and data mining is reserved (TDMRep: header, then meta); None when neither says."""
-    if header is not None and header.strip() in ("0", "1"):
-        return header.strip() == "1"
-    found = _TDM_META.search(body[: 64 * 1024])
-    return found[1] == b"1" if found else None
-
-
 def canonical_of(page: Page) -> str:
     """The canonical address of a page by its link element, found without parsing it: for what must be known early."""
     links = (found[0] for found in _LINK.finditer(page.html) if _REL_CANONICAL.search(found[0]))
@@ -169,16 +161,15 @@ def canonical_of(page: Page) -> str:
 
 
 def tdm_said(outcome: Fetched) -> Reservation:
-    """What an answer itself says of text and data mining: its header, else its meta elements."""
-    header = (outcome.header("tdm-reservation") or "").strip()
-    reserved = tdm_reserved(header, outcome.body)
-    if reserved is None:
-        return UNSAID
-    if header in ("0", "1"):
-        source, policy = "header", outcome.header("tdm-policy")
+    """What an answer itself says of text and data mining: its meta elements, else its header (TDMRep, "Processing priority")."""
+    head, header = outcome.body[: 64 * 1024], (outcome.header("tdm-reservation") or "").strip()
+    if meta := _TDM_META.search(head):
+        found = _TDM_POLICY.search(head)
+        reserved, source, policy = meta[1] == b"1", "meta", found[1].decode("utf-8", "replace") if found else None
+    elif header in ("0", "1"):
+        reserved, source, policy = header == "1", "header", outcome.header("tdm-policy")
     else:
-        found = _TDM_POLICY.search(outcome.body[: 64 * 1024])
-        source, policy = "meta", found[1].decode("utf-8", "replace") if found else None
+        return UNSAID
     target = absolute(policy, outcome.final_url) if policy else None
     return Reservation(reserved, masked(target) if target else None, source)
 

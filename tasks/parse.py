@@ -9,6 +9,7 @@ import html
 import io
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +48,8 @@ _ITEM = re.compile(rb"<(?:[A-Za-z][\w.-]{0,20}:)?(?:item|entry)[\s>]", re.IGNORE
 _SKIP_HOURS = re.compile(rb"<skipHours\b[^>]*>(.{0,2000}?)</skipHours>", re.IGNORECASE | re.DOTALL)
 _SKIP_DAYS = re.compile(rb"<skipDays\b[^>]*>(.{0,2000}?)</skipDays>", re.IGNORECASE | re.DOTALL)
 _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 7 * 86400, "monthly": 30 * 86400, "yearly": 365 * 86400}
+_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
+_NO_CHARACTER = "a character reference leads to no character"
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -77,8 +80,26 @@ def parse_feed(body: bytes, url: str, content_type: str | None, now: datetime) -
         return found
     except MemoryError:
         raise  # the child's limit: `tasks.parse_safely` says so
+    except (ValueError, OverflowError) as error:
+        # feedparser makes a character of any number: one that is none costs the whole feed.
+        possible = _REFERENCE.sub(_possible, body)
+        if possible == body:
+            return ParseFailed(Reason.BROKEN_FEED, _unread(error))
+        found = parse_feed(possible, url, content_type, now)
+        return found if isinstance(found, ParseFailed) else replace(found, bozo=found.bozo or _NO_CHARACTER)
     except Exception as error:  # noqa: BLE001 (feedparser lets exceptions of many kinds out: kurtmckee/feedparser#599)
-        return ParseFailed(Reason.BROKEN_FEED, f"the feed can't be read: {type(error).__name__}: {one_line(str(error), 200)}")
+        return ParseFailed(Reason.BROKEN_FEED, _unread(error))
+
+
+def _unread(error: Exception) -> str:
+    return f"the feed can't be read: {type(error).__name__}: {one_line(str(error), 200)}"
+
+
+def _possible(reference: re.Match[bytes]) -> bytes:
+    """A character reference, and U+FFFD in the place of one that leads to no character."""
+    digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
+    number = int(digits[:9], base) if len(digits.lstrip(b"0")) < 9 else 0x110000
+    return b"&#xFFFD;" if number > 0x10FFFF or 0xD800 <= number < 0xE000 else reference[0]
 
 
 def _read(body: bytes, url: str, content_type: str | None, now: datetime) -> ParsedFeed | ParseFailed:

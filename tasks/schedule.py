@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from schemas.reasons import FeedState, Reason
 from schemas.records import Feed, Fetched, FetchFailed, FetchOutcome, FetchRequest, NotModified, ParsedFeed, ParseFailed
@@ -66,10 +67,10 @@ def settle_poll(
             return _failed(feed, outcome, now)
         case NotModified() if feed.last_reason in _UNREADABLE:
             # The body that could not be read is still the one there.
-            worse = replace(_answered(feed, outcome), failures=feed.failures + 1)
+            worse = _answered(feed, outcome, failures=feed.failures + 1)
             return PollResult(_due(worse, _back_off(worse), now), feed.last_reason, _STILL, now, ok=False)
         case NotModified():
-            calm = replace(_answered(feed, outcome), failures=0, last_changed_at=feed.last_changed_at or now)
+            calm = _answered(feed, outcome, failures=0, last_changed_at=feed.last_changed_at or now)
             return _polled(calm, Reason.NOT_MODIFIED, outcome.headers, None, now)
         case Fetched():
             return _fetched(feed, outcome, parsed, body_hash, now)
@@ -79,7 +80,7 @@ def _fetched(
     feed: Feed, outcome: Fetched, parsed: ParsedFeed | ParseFailed | None, body_hash: str | None, now: datetime
 ) -> PollResult:
     probe = doubts_304(feed, now)
-    answered = replace(_answered(feed, outcome), probed_at=now if probe else feed.probed_at)
+    answered = _answered(feed, outcome, probed_at=now if probe else feed.probed_at)
     if isinstance(parsed, ParseFailed):
         worse = replace(answered, failures=feed.failures + 1)
         return PollResult(_due(worse, _back_off(worse), now), parsed.reason, parsed.detail, now, ok=False)
@@ -128,14 +129,8 @@ def _polled(
         # Each such poll costs the publisher the whole body for nothing.
         interval = max(interval, min(feed.interval_seconds * 2, DAY))
     wait = max(interval, max_age(headers, now) or 0)
-    return PollResult(
-        _due(replace(feed, interval_seconds=interval), wait, now),
-        reason,
-        None,
-        now,
-        ok=True,
-        format=parsed.format if parsed else None,
-    )
+    due = _due(feed, wait, now, interval_seconds=interval)
+    return PollResult(due, reason, None, now, ok=True, format=parsed.format if parsed else None)
 
 
 def _failed(feed: Feed, outcome: FetchFailed, now: datetime) -> PollResult:
@@ -155,10 +150,10 @@ def _back_off(feed: Feed) -> int:
     return min(max(feed.interval_seconds, HOUR) * doublings, DAY)
 
 
-def _due(feed: Feed, wait: int, now: datetime) -> Feed:
+def _due(feed: Feed, wait: int, now: datetime, **changes: Any) -> Feed:
     """Jitter of up to a tenth, drawn from the feed and the hour, spreads feeds without a random source."""
     share = stable_id("jitter", str(feed.id), now.strftime("%Y%m%d%H")) % 1000 / 10_000
-    return replace(feed, next_poll_at=_outside_skipped(feed, now + timedelta(seconds=wait * (1 + share))))
+    return replace(feed, next_poll_at=_outside_skipped(feed, now + timedelta(seconds=wait * (1 + share))), **changes)
 
 
 def _outside_skipped(feed: Feed, at: datetime) -> datetime:
@@ -166,6 +161,8 @@ def _outside_skipped(feed: Feed, at: datetime) -> datetime:
 
     A publisher who wants all hours or all days skipped is not taken at the word: that would end in silence.
     """
+    if not feed.skip_hours and not feed.skip_days:
+        return at
     hours = set(feed.skip_hours) if len(set(feed.skip_hours)) < 24 else set()
     days = set(feed.skip_days) if len(set(feed.skip_days)) < 7 else set()
     while at.hour in hours or _DAYS[at.weekday()] in days:
@@ -173,22 +170,22 @@ def _outside_skipped(feed: Feed, at: datetime) -> datetime:
     return at
 
 
-def _moved(feed: Feed, moved_to: str | None) -> Feed:
+def _moved(feed: Feed, moved_to: str | None) -> dict[str, Any]:
     """Counts how long a permanent redirect has held; adopts its target after `ADOPT_AFTER` polls in a row."""
     if moved_to is None:
-        return replace(feed, moved_to=None, moved_count=0) if feed.moved_to and feed.moved_count else feed
+        return {"moved_to": None, "moved_count": 0} if feed.moved_to and feed.moved_count else {}
     count = feed.moved_count + 1 if moved_to == feed.moved_to else 1
     if count >= ADOPT_AFTER:
-        return replace(feed, url=moved_to, moved_to=None, moved_count=0)
-    return replace(feed, moved_to=moved_to, moved_count=count)
+        return {"url": moved_to, "moved_to": None, "moved_count": 0}
+    return {"moved_to": moved_to, "moved_count": count}
 
 
-def _answered(feed: Feed, outcome: Fetched | NotModified) -> Feed:
+def _answered(feed: Feed, outcome: Fetched | NotModified, **changes: Any) -> Feed:
     """The feed with what any good answer says: where it came from, and the validators of that very address."""
-    moved = _moved(feed, outcome.moved_to)
     kept = outcome.validators.etag or outcome.validators.last_modified
     url = outcome.final_url if kept else None
-    return replace(moved, final_url=outcome.final_url, validators=outcome.validators, validators_url=url)
+    changes |= {"final_url": outcome.final_url, "validators": outcome.validators, "validators_url": url}
+    return replace(feed, **changes, **_moved(feed, outcome.moved_to))
 
 
 def _named(feed: Feed, parsed: ParsedFeed) -> Feed:

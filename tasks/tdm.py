@@ -1,6 +1,7 @@
 """/.well-known/tdmrep.json: what an origin reserves from text and data mining (TDMRep, W3C community group report 2024).
 
-Pure: parse and decide, no I/O. Header and meta of a page go before the file; see `tasks.page`. 4xx means that there is no
+Pure: parse and decide, no I/O. A page's meta goes before the header of its answer, and that before the file ("Processing
+priority"); see `tasks.page`. 4xx means that there is no
 file; when it can't be had, what it reserves is unknown: that is recorded and blocks nothing.
 """
 

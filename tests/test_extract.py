@@ -133,11 +133,13 @@ def test_lists_quotes_headings_and_tables_are_light_markdown() -> None:
         + f"<table><tr><th>Year</th><th>Cost</th></tr><tr><td>2027</td><td>4 million</td></tr></table>{paragraphs(TWO)}"
     )
     found = see(page(body))
-    assert "## What it costs" in found.markdown
-    assert "- Steel and stone" in found.markdown
-    assert f"> {THREE}" in found.markdown
+    assert found.markdown == (
+        f"{ONE}\n\n## What it costs\n\n"
+        "- Steel and stone for the four piers, about a third of it\n- Land on both banks, most of it public\n\n"
+        f"> {THREE}\n\n| Year | Cost |\n| --- | --- |\n| 2027 | 4 million |\n\n{TWO}"
+    )
     assert "2027 | 4 million" in found.text
-    assert "#" not in found.text
+    assert not {"#", ">", "*", "---"} & set(found.text.split())
 
 
 def test_no_marker_entity_or_invisible_character_is_left() -> None:
@@ -171,6 +173,25 @@ def test_a_complete_json_body_is_taken_where_the_page_shows_much_less() -> None:
     assert ("text", "json-ld") in found.provenance
     cut = ld(**{"@type": "NewsArticle", "headline": "Council agrees to a new bridge", "articleBody": whole[:700] + "…"})
     assert see(page(paragraphs(ONE), cut)).text == ONE
+
+
+def test_the_posts_of_a_live_blog_are_its_text() -> None:
+    posts = [{"@type": "BlogPosting", "headline": f"Update {n}", "articleBody": f"{ONE} Part {n}."} for n in range(6)]
+    data = ld(**{"@type": "LiveBlogPosting", "headline": "Council agrees to a new bridge", "liveBlogUpdate": posts})
+    found = see(page("<p>Follow our live updates here.</p>", data))
+    assert found.text.split("\n")[:2] == ["Update 0", f"{ONE} Part 0."]
+    assert found.verdict is Verdict.LIVE_BLOG
+    shown = "".join(f"<div class='post'><time>09:0{n}</time><h3>Update {n}</h3><p>{ONE} Part {n}.</p></div>" for n in range(6))
+    assert [f"{ONE} Part {n}." in see(page(shown)).text for n in range(6)] == [True] * 6
+
+
+def test_the_slides_of_a_gallery_keep_their_texts() -> None:
+    slides = "".join(
+        f"<li class='gallery-slide'><figure><img src='{n}.jpg'></figure><h2>Place {n}</h2><p>{TWO} It is number {n}.</p></li>"
+        for n in range(12)
+    )
+    text = see(page(f"<p>{ONE}</p><ul class='gallery'>{slides}</ul>")).text
+    assert [f"It is number {n}." in text for n in range(12)] == [True] * 12
 
 
 def test_the_feeds_content_is_taken_where_the_page_shows_much_less() -> None:
@@ -224,6 +245,96 @@ def test_metadata_with_provenance() -> None:
     assert sources["outlet"] == "og"
 
 
+def test_every_field_says_where_it_came_from() -> None:
+    head = ld(
+        **{
+            "@type": "NewsArticle",
+            "headline": "Council agrees to a new bridge",
+            "datePublished": "2026-11-20T09:30:00+01:00",
+            "dateModified": "2026-11-21",
+            "articleSection": "Local",
+            "keywords": "bridge, council",
+            "isAccessibleForFree": False,
+            "image": ["/bridge.jpg"],
+            "inLanguage": "de-AT",
+            "license": "https://creativecommons.org/licenses/by/4.0/",
+            "publisher": {"@type": "Organization", "name": "The Example", "url": "https://example.com/"},
+        }
+    )
+    head += "<meta name='description' content='What was decided.'><meta name='byl' content='By Jane Roe'>"
+    found = see(page(paragraphs(ONE, TWO, THREE), head).replace(" lang='en-GB'", ""))
+    assert dict(found.provenance) == {
+        "title": "h1",
+        "authors": "meta",
+        "outlet": "json-ld",
+        "outlet_home": "json-ld",
+        "published_at": "json-ld",
+        "modified_at": "json-ld",
+        "language_declared": "json-ld",
+        "section": "json-ld",
+        "tags": "json-ld",
+        "image_url": "json-ld",
+        "description": "meta",
+        "is_free": "json-ld",
+        "rights": "json-ld",
+        "text": "structure",
+    }
+    assert (found.modified_at, found.modified_precision) == (datetime(2026, 11, 21, tzinfo=UTC), "day")
+    assert (found.modified_as_given, found.published_as_given) == ("2026-11-21", "2026-11-20T09:30:00+01:00")
+    assert (found.outlet_home, found.rights) == ("https://example.com/", "https://creativecommons.org/licenses/by/4.0/")
+    assert (found.language, found.language_declared) == ("en", "de")
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        ("<link rel='license' href='/terms'>", "", ("https://www.example.com/terms", "link")),
+        ("<meta name='dcterms.rights' content='(c) Jane Roe'>", "", ("(c) Jane Roe", "meta")),
+        (
+            ld(**{"@type": "NewsArticle", "headline": "x", "copyrightYear": 2026, "copyrightHolder": {"name": "The Example"}}),
+            "",
+            ("© 2026 The Example", "json-ld"),
+        ),
+        ("", "", ("© 2026 The Example. All rights reserved. Terms of use.", "visible")),
+    ],
+)
+def test_statements_of_rights_are_kept(head: str, body: str, expected: tuple[str, str]) -> None:
+    found = see(page(body + paragraphs(ONE, TWO), head))
+    assert (found.rights, dict(found.provenance)["rights"]) == expected
+    assert "©" not in found.text
+
+
+@pytest.mark.parametrize(
+    ("publisher", "expected"),
+    [
+        ("https://www.example.com", "https://www.example.com"),
+        ("https://owner.example.org/", "https://m.example.com/"),
+        ("https://www.example.com/2026/11/20/bridge", "https://m.example.com/"),
+        (None, "https://m.example.com/"),
+    ],
+)
+def test_the_outlets_home_is_on_its_own_domain(publisher: str | None, expected: str) -> None:
+    head = ld(**{"@type": "NewsArticle", "headline": "x", "publisher": {"@type": "Organization", "name": "E", "url": publisher}})
+    assert see(page(paragraphs(ONE), head), "https://m.example.com/2026/11/20/bridge").outlet_home == expected
+
+
+def test_a_feed_that_disagrees_by_more_than_a_day_is_recorded() -> None:
+    html = page(paragraphs(ONE, TWO), "<meta property='article:published_time' content='2026-11-20T09:30:00Z'>")
+    for fed, kept in ((datetime(2026, 11, 19, 10, tzinfo=UTC), False), (datetime(2026, 11, 18, tzinfo=UTC), True)):
+        found = see(html, hints=FeedHints(published_at=fed))
+        assert found.published_at == datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+        assert found.feed_published_at == (fed if kept else None)
+
+
+def test_the_feed_bears_out_one_of_two_dates() -> None:
+    head = ld(**{"@type": "NewsArticle", "headline": "x", "datePublished": "2026-11-02T08:00:00Z"})
+    head += "<meta property='article:published_time' content='2026-11-20T09:30:00Z'>"
+    html = page(paragraphs(ONE, TWO), head)
+    assert see(html, "https://example.com/bridge").published_as_given == "2026-11-02T08:00:00Z"
+    hints = FeedHints(published_at=datetime(2026, 11, 20, 9, 31, tzinfo=UTC))
+    assert see(html, "https://example.com/bridge", hints=hints).published_as_given == "2026-11-20T09:30:00Z"
+
+
 def test_an_agency_is_no_person_and_the_outlet_signs_nothing() -> None:
     head = "<meta name='author' content='Jane Roe and Reuters Staff'><meta property='og:site_name' content='The Example'>"
     found = see(page(paragraphs(ONE, TWO), head))
@@ -240,6 +351,33 @@ def test_a_visible_byline_and_dateline_are_read() -> None:
     assert found.authors == ("Jane Roe",)
     assert found.published_at == datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
     assert found.text.split("\n") == [ONE, TWO, THREE]
+
+
+def test_the_day_is_that_of_the_publishers_own_zone() -> None:
+    """A stamp in UTC names the day that readers saw: that of the page's own dateline, not of the stamp said once more."""
+    stamp = "<meta property='article:published_time' content='{0}'>"
+    again = "<time datetime='{0}'>{1}</time>"
+    for moment, shown in (
+        ("2026-11-20T04:00:41+00:00", "Nov. 19, 2026 11:00 pm EST"),
+        ("2026-11-20T04:00:41Z", "November 19, 2026"),
+        ("2026-11-18T22:03:00.000Z", "November 19, 2026 - 9:03AM"),
+    ):
+        html = page(f"<div>{again.format(moment, shown)}</div>" + paragraphs(ONE, TWO), stamp.format(moment))
+        found = see(html, "https://example.com/bridge")
+        assert found.published_at == datetime.fromisoformat(moment)
+        assert found.published_as_given == shown
+    edited = page("<p>Updated November 19, 2026</p>" + paragraphs(ONE, TWO), stamp.format("2026-11-16T09:30:00Z"))
+    assert see(edited, "https://example.com/bridge").published_as_given == "2026-11-16T09:30:00Z"
+
+
+def test_a_date_in_the_window_title_goes_before_one_in_a_caption() -> None:
+    caption = "<p>The new bridge over the river seen from the southern bank at dawn, 4 November 2026</p>"
+    html = page(caption + paragraphs(ONE, TWO, THREE)).replace("- The Example</title>", "| The Example | 20.11.2026</title>")
+    found = see(html, "https://example.com/bridge")
+    assert (found.published_as_given, dict(found.provenance)["published_at"]) == ("20.11.2026", "title")
+    body = "<p>Published 19 November 2026</p>" + paragraphs(ONE, TWO, THREE)
+    html = page(body).replace("- The Example</title>", "| The Example | 20.11.2026</title>")
+    assert dict(see(html, "https://example.com/bridge").provenance)["published_at"] == "visible"
 
 
 def test_implausible_dates_are_none() -> None:

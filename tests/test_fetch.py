@@ -771,8 +771,11 @@ def test_a_page_records_reservations_robots_tag_and_its_own_identity() -> None:
     by_meta = page_from(fetched(body, "text/html", ("x-robots-tag", "noarchive"), ("x-robots-tag", "otherbot: noindex")), 7)
     assert not isinstance(by_meta, NotAPage)
     assert by_meta.tdm_reserved is True and by_meta.robots_tag == "noarchive, otherbot: noindex" and by_meta.entry_id == 7
-    by_header = page_from(fetched(body, "text/html", ("tdm-reservation", "0")), 8)
-    assert not isinstance(by_header, NotAPage) and by_header.tdm_reserved is False
-    assert by_header.id == by_meta.id  # the same address and bytes
+    both = page_from(fetched(body, "text/html", ("tdm-reservation", "0")), 8)
+    # TDMRep, "Processing priority": what the page says supersedes what its answer's header says.
+    assert not isinstance(both, NotAPage) and (both.tdm_reserved, both.tdm_source) == (True, "meta")
+    assert both.id == by_meta.id  # the same address and bytes
+    by_header = page_from(fetched(b"<html>x</html>", "text/html", ("tdm-reservation", "1")), 8)
+    assert not isinstance(by_header, NotAPage) and (by_header.tdm_reserved, by_header.tdm_source) == (True, "header")
     silent = page_from(fetched(b"<html>x</html>"), 9)
     assert not isinstance(silent, NotAPage) and silent.tdm_reserved is None and silent.id != by_meta.id

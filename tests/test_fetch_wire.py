@@ -23,7 +23,7 @@ from schemas.settings import load_settings
 from schemas.wire import OwnHeaders, Proxy, read_feed_headers, read_proxy
 from tasks.byte_budget import ByteBudget, NoRoomError
 from tasks.decompress import BadCodingError, BodyReader, TooLargeError, zstd
-from tasks.fetch import FetchPolicy, fetch_all, fetch_pages
+from tasks.fetch import FetchPolicy, fetch_all, fetch_each, fetch_pages
 from tasks.meta_refresh import refresh_target
 from tests.proxy_server import ProxyServer
 from tests.test_fetch import certificate, get, pages, policy_for, reason, server
@@ -422,7 +422,7 @@ def test_https_goes_through_a_tunnel_that_sees_no_secret_of_the_feed(tmp_path: P
     pem = certificate(tmp_path, "news.test")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
-    with WireServer(tls=context) as server, ProxyServer(tls=server.port) as proxy:
+    with WireServer(tls=context) as server, ProxyServer(encrypted=server.port) as proxy:
         server.routes["/f"] = answer(200, b"secure", ("ETag", '"1"'))
         headers = (own("https://news.test"),)
         good, again = through(proxy, "https://news.test/f", "https://news.test/f", ca_file=str(pem), own_headers=headers)
@@ -500,7 +500,7 @@ def test_once_results_fill_the_budget_large_bodies_are_refused_and_small_ones_ar
     urls = [f"http://a.example/{name}" for name in ("large", "large", "small")]
     first, second, small = get(server, *urls, max_held_bytes=2_000_000)
     assert isinstance(first, Fetched) and isinstance(small, Fetched)
-    assert isinstance(second, FetchFailed) and second.reason is Reason.TOO_LARGE and "this run" in second.detail
+    assert isinstance(second, FetchFailed) and second.reason is Reason.NO_ROOM and "this run" in second.detail
 
 
 def test_the_budget_lets_the_largest_go_on_and_no_dripping_one_holds_it_up() -> None:
@@ -548,6 +548,5 @@ def test_outcomes_are_handed_out_while_slow_hosts_run(server: WireServer) -> Non
     server.routes["/slow"] = slow
     server.routes["/fast"] = answer(200, b"fast")
     requests = [FetchRequest(1, "http://a.example/slow", "feed"), FetchRequest(2, "http://b.example/fast", "feed")]
-    outcomes = asyncio.run(fetch_all(requests, policy_for(server), on_outcome=lambda outcome: seen.append(outcome.url)))
+    asyncio.run(fetch_each(requests, policy_for(server), lambda outcome: seen.append(outcome.url)))
     assert seen == ["http://b.example/fast", "http://a.example/slow"]
-    assert [outcome.key for outcome in outcomes] == [1, 2] and all(isinstance(outcome, Fetched) for outcome in outcomes)

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-import httpcore
 import pytest
 
 from schemas.errors import BadInput
@@ -211,9 +210,9 @@ def test_dns_that_changes_its_mind_between_check_and_connect(monkeypatch: pytest
         asked.append(host)
         return ["93.184.216.34"] if len(asked) == 1 else ["127.0.0.1"]
 
-    async def connect(address: str, *_: object) -> httpcore.AsyncNetworkStream:
+    async def connect(address: str, *_: object) -> guarded_network.Stream:
         connected.append(address)  # in place of a connection: nothing leaves this machine
-        raise httpcore.ConnectError("nobody there")
+        raise guarded_network.BrokenConnectionError("nobody there")
 
     monkeypatch.setattr(guarded_network, "_connect", connect)
     policy = FetchPolicy(retries=1, retry_wait_seconds=0.0)

@@ -9,11 +9,11 @@ ROOT = Path(__file__).parents[1]
 ROOMS = ("flows", "tasks", "schemas", "demo")
 ONLY = {
     "duckdb": "tasks/store/",
-    "httpx": "tasks/fetch_hop.py",
+    "h11": "tasks/http_client.py",
     "feedparser": "tasks/parse.py",
     "trafilatura": "tasks/extract",
     "spacy": "tasks/entities.py",
-    "warcio": "tasks/archive.py",
+    "warcio": "tasks/archive",
     "protego": "tasks/robots.py",
     "prefect": "flows/",
 }

@@ -146,6 +146,15 @@ def test_the_first_rule_that_fits_counts_and_nonsense_is_passed_over() -> None:
     assert tdm.reservation(tdm.CachedTdm(NOW, None, 503, Reason.SERVER_ERROR), f"http://{HOST}/x").source == "unknown"
 
 
+def test_a_refusal_whose_header_reserves_keeps_the_feeds_text_out(site: Site) -> None:
+    site.put("/news/1", b"", status=403, headers={"tdm-reservation": "1"})
+    site.put("/news/2", b"", status=403)
+    site.lists(("/news/1", paragraphs()), ("/news/2", paragraphs("sand")))
+    site.run()
+    assert site.entries() == [("refused", "login_required"), ("stored", "from_feed")]
+    assert site.sql("SELECT count(*) FROM article_texts") == [(1,)]
+
+
 def test_reserved_text_is_not_stored_nor_archived_nor_taken_from_the_feed(site: Site) -> None:
     site.put(tdm.PATH, json.dumps([{"location": "/news/*", "tdm-reservation": 1, "tdm-policy": "/policy"}]).encode())
     site.put("/news/1", page(paragraphs()), headers={"X-Robots-Tag": "noarchive"})
@@ -165,6 +174,7 @@ def test_reserved_text_is_not_stored_nor_archived_nor_taken_from_the_feed(site: 
     assert site.entries() == [reserved, reserved, ("stored", "new_article"), refused]
     assert site.records() == [("response", f"http://{HOST}/news/2")]
     assert site.sql("SELECT count(*) FROM article_texts") == [(1,)]
+    assert site.sql("SELECT tdm_reserved, tdm_source, robots_tag FROM article_rights") == [(False, "header", None)]
     assert "reserves text and data mining (said by its file" in why(site.settings, f"http://{HOST}/news/1")
     assert site.asked(tdm.PATH) == 1
     assert site.sql("SELECT kind, count(*) FROM fetches WHERE kind = 'tdm' GROUP BY 1") == [("tdm", 1)]

@@ -42,6 +42,7 @@ def test_what_may_pass_is_tried_again_ever_later_and_then_quarantined(reason: Re
         (Reason.ROBOTS, EntryState.REFUSED),
         (Reason.FORBIDDEN_ADDRESS, EntryState.REFUSED),
         (Reason.NOT_HTML, EntryState.NOT_AN_ARTICLE),
+        (Reason.NO_TEXT, EntryState.NOT_AN_ARTICLE),
         (Reason.TOO_LARGE, EntryState.QUARANTINED),
     ],
 )

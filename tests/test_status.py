@@ -11,6 +11,7 @@ import pytest
 
 from flows.cli import status
 from flows.cli.main import main
+from flows.environment import prefect_trouble
 from schemas.records import FeedLine
 from schemas.settings import Settings
 from schemas.summaries import RunCounts
@@ -113,7 +114,7 @@ def prefect() -> Iterator[str]:
 
 
 def test_prefect_up_or_not(prefect: str) -> None:
-    assert status.prefect_answers(prefect, 10)
-    assert not status.prefect_answers(prefect + "/other", 10)
-    assert not status.prefect_answers("http://127.0.0.1:9/api")
-    assert not status.prefect_answers("no address")
+    assert prefect_trouble(prefect, 10) is None
+    assert "404" in str(prefect_trouble(prefect + "/other", 10))
+    assert prefect_trouble("http://127.0.0.1:9/api", 1)
+    assert prefect_trouble("no address", 1)

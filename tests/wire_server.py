@@ -38,17 +38,11 @@ def answer(status: int = 200, body: bytes = b"", *headers: tuple[str, str], leng
     return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
 
 
-@dataclass
-class WireServer:
-    """`with WireServer() as server: server.routes["/x"] = answer(200, b"…")`. A path without a route is a 404."""
+class LoopThread:
+    """A server on an event loop in a thread of its own; its subclasses say what it does with a connection."""
 
-    routes: dict[str, Answer] = field(default_factory=dict)
-    tls: ssl.SSLContext | None = None
-    asked: list[Asked] = field(default_factory=list)
-    connections: int = 0
     port: int = 0
-    most_at_once: int = 0
-    _now: int = 0
+    tls: ssl.SSLContext | None = None
 
     def __enter__(self) -> Self:
         self._loop = asyncio.new_event_loop()
@@ -61,9 +55,6 @@ class WireServer:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(10)
-
-    def paths(self) -> list[str]:
-        return [asked.path for asked in self.asked]
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -88,15 +79,39 @@ class WireServer:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
-        self.connections += 1
         try:
-            while await self._exchange(reader, writer):
-                await writer.drain()
+            await self.talk(reader, writer)
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             return
         finally:
             self._tasks.discard(task)
             writer.transport.abort() if writer.is_closing() else writer.close()
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serves one connection."""
+        raise NotImplementedError
+
+
+@dataclass
+class WireServer(LoopThread):
+    """`with WireServer() as server: server.routes["/x"] = answer(200, b"…")`. A path without a route is a 404."""
+
+    routes: dict[str, Answer] = field(default_factory=dict)
+    tls: ssl.SSLContext | None = None
+    asked: list[Asked] = field(default_factory=list)
+    connections: int = 0
+    port: int = 0
+    most_at_once: int = 0
+    _now: int = 0
+
+    def paths(self) -> list[str]:
+        return [asked.path for asked in self.asked]
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answers request after request."""
+        self.connections += 1
+        while await self._exchange(reader, writer):
+            await writer.drain()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")

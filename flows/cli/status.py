@@ -3,8 +3,6 @@
 import json
 import os
 import shutil
-import urllib.error
-import urllib.request
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from flows.environment import address_of_up
+from flows.environment import address_of_up, prefect_trouble
 from schemas.settings import Settings, load_settings
 from tasks.store.master import master_path
 from tasks.store.status import StoreStatus, read_status
@@ -37,7 +35,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON"
         "archive": _size(settings.archive_folder),
     }
     wanted = os.environ.get("PREFECT_API_URL")
-    up = prefect_answers(wanted or address_of_up(settings) or _LOCAL_PREFECT)
+    up = prefect_trouble(wanted or address_of_up(settings) or _LOCAL_PREFECT, PREFECT_SECONDS) is None
     problems = troubles(stored, free, prefect_missing=bool(wanted) and not up)
     if as_json:
         answer = {**asdict(stored), "sizes": sizes, "free_bytes": free, "prefect_up": up, "problems": problems}
@@ -62,16 +60,6 @@ def troubles(stored: StoreStatus, free_bytes: int, *, prefect_missing: bool) -> 
     return found
 
 
-def prefect_answers(address: str, seconds: float = PREFECT_SECONDS) -> bool:
-    """Whether a Prefect server says that it is well at this API address."""
-    try:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"{address.rstrip('/')}/health", timeout=seconds) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError, ValueError):
-        return False
-
-
 def _print(stored: StoreStatus, sizes: dict[str, int], free: int, up: bool, problems: list[str], settings: Settings) -> None:
     typer.echo(
         f"feeds: {stored.feeds}, {stored.feeds_due} due, {stored.feeds_failing} failing"
@@ -81,6 +69,8 @@ def _print(stored: StoreStatus, sizes: dict[str, int], free: int, up: bool, prob
     for run in stored.last_runs:
         end = f"ended {run.ended_at:%Y-%m-%d %H:%M:%S}" if run.ended_at else "not ended (runs, or was killed)"
         typer.echo(f"last {run.flow}: began {run.started_at:%Y-%m-%d %H:%M:%S} UTC, {end}: {run.summary or 'no summary'}")
+    for line in stored.backfills:
+        typer.echo(f"backfill of {line.sentence()}")
     published = stored.last_publish_at
     typer.echo(f"last publish: {f'{published:%Y-%m-%d %H:%M:%S} UTC' if published else 'never'}")
     typer.echo("sizes: " + ", ".join(f"{name} {size / 1e6:.1f} MB" for name, size in sizes.items()))

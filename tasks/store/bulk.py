@@ -32,15 +32,20 @@ def update(
     if not rows:
         return
     assignments = ", ".join(f"{column} = incoming.{column}" for column in columns)
-    keep = [key, *columns]
-    slim = [{name: row[name] for name in keep} for row in rows]
-    with_rows(connection, table, slim, f"UPDATE {table} SET {assignments} FROM incoming WHERE {table}.{key} = incoming.{key}")
+    sql = f"UPDATE {table} SET {assignments} FROM incoming WHERE {table}.{key} = incoming.{key}"
+    with_rows(connection, table, rows, sql, [key, *columns])
 
 
-def with_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row], sql: str) -> list[tuple[Any, ...]]:
-    """Runs `sql` with `rows` visible as the relation `incoming`, typed like the columns of `table`. Returns what it returns."""
-    schema = _schema(connection, table, rows[0].keys())
-    connection.register("incoming", pa.Table.from_pylist([dict(row) for row in rows], schema=schema))
+def with_rows(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row], sql: str, columns: Sequence[str] = ()
+) -> list[tuple[Any, ...]]:
+    """Runs `sql` with `rows` visible as the relation `incoming`, typed like the columns of `table`. Returns what it returns.
+
+    `columns`: those of the rows that are wanted; all of the first row's where none are named.
+    """
+    schema = _schema(connection, table, columns or rows[0].keys())
+    arrays = [pa.array([row.get(field.name) for row in rows], field.type) for field in schema]
+    connection.register("incoming", pa.Table.from_arrays(arrays, schema=schema))
     try:
         return connection.execute(sql).fetchall()
     finally:

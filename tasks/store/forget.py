@@ -19,9 +19,9 @@ Matches = Callable[[str], bool]
 
 _BY_ARTICLE = (
     "article_texts", "article_versions", "copies", "story_articles", "signatures", "sketch_bands", "story_vectors",
-    "story_terms", "mentions", "facts", "entry_articles", "page_checks",
+    "story_terms", "mentions", "facts", "person_clues", "entry_articles", "page_checks", "refolds",
 )  # fmt: skip
-_BY_ENTRY = ("entry_contents", "entry_articles", "page_checks")
+_BY_ENTRY = ("entry_contents", "entry_articles", "page_checks", "page_lines", "page_furniture")
 
 
 def forget(settings: Settings, target: str, now: datetime) -> str:
@@ -124,6 +124,7 @@ def _forget_rows(connection: duckdb.DuckDBPyConnection, matches: Matches) -> tup
     _delete_by_url(connection, "fetches", "url", matches)
     _delete_by_url(connection, "robots", "host", matches)
     _delete_by_url(connection, "pauses", "domain", lambda domain: matches(f"https://{domain}/"))
+    _delete_by_url(connection, "page_lines", "domain", lambda domain: matches(f"https://{domain}/"))
     _delete_by_url(connection, "tdm", "origin", matches)
     entities.drop_unmentioned(connection, sorted(touched))
     folding.count_stories(connection, sorted(stories))

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,8 @@ from schemas.summaries import RunCounts
 from tasks.robots import CachedRobots, RobotsCache
 from tasks.store import bulk
 from tasks.urls import stable_id
+
+_ATTEMPT = tuple(field.name for field in fields(Attempt))
 
 
 def start(connection: duckdb.DuckDBPyConnection, flow: str, flow_run: str | None, now: datetime) -> int:
@@ -40,7 +42,9 @@ def finish(connection: duckdb.DuckDBPyConnection, run_id: int, counts: RunCounts
 
 def record_attempts(connection: duckdb.DuckDBPyConnection, attempts: Sequence[Attempt], run_id: int) -> None:
     """Appends HTTP attempts to `fetches`."""
-    bulk.insert(connection, "fetches", [{"run_id": run_id, **asdict(attempt)} for attempt in attempts])
+    bulk.insert(
+        connection, "fetches", [{"run_id": run_id} | {name: getattr(attempt, name) for name in _ATTEMPT} for attempt in attempts]
+    )
 
 
 def robots_cache(connection: duckdb.DuckDBPyConnection, now: datetime) -> RobotsCache:

@@ -1,7 +1,7 @@
 """The peer `reader` polling unchanged feeds: run by the Python of `.venv-peers` (`make peers`), which has nothing of ours.
 
 `python tests/bench/peer.py FOLDER PORT COUNT` polls once for each line on its stdin, with a host a feed, as ours are asked, or
-with all feeds on one host, whose connection it can use again; it answers with the seconds as JSON.
+with all feeds on one host, whose connection it can use again; it answers with the seconds of both clocks as JSON.
 """
 
 import json
@@ -37,11 +37,11 @@ def main(folder: Path, port: int, count: int) -> None:
         print("ready", flush=True)
         for line in sys.stdin:
             name, workers = line.split()
-            begin = time.perf_counter()
+            begin, begin_cpu = time.perf_counter(), time.process_time()
             made[name].update_feeds(workers=int(workers), scheduled=False)
-            seconds = time.perf_counter() - begin
+            seconds, cpu = time.perf_counter() - begin, time.process_time() - begin_cpu
             assert made[name].get_feed_counts(broken=True).total == 0
-            print(json.dumps({"seconds": seconds}), flush=True)
+            print(json.dumps({"seconds": seconds, "CPU seconds": cpu}), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,17 @@
 """Polling unchanged feeds: feeds a second beside the peer `reader`, and how time and memory grow from 1,000 to 10,000 feeds.
 
-`python -m tests.bench.polling FOLDER COUNT` is ours in a process of its own: a round for each line on its stdin.
+What is compared: 1,000 feeds that have been read once, from the question which are due to the last row written, on a file on
+the same disk. Both send each feed's stored ETag to the same kind of server, in a process of its own, which answers 304 and
+counts; both keep the outcome for good: `reader` commits feed by feed (SQLite, WAL, synchronous), ours a portion of feeds in one
+transaction, with a row an attempt in `fetches`. `reader` is made by `make_reader(file)` and run by `update_feeds(workers=…)`,
+with its own session, timeouts and plugins; `scheduled=False` has it ask although the hour is not over, as `--all` does ours.
+Each feed has a host of its own, or (`one host`, `reader` only) all share one, whose connection `reader` uses again.
+
+Twice: with a server that answers at once, which is a race of processors; and with one that takes 50 ms, as publishers
+do, where what counts is how many are asked at once (ours NEWSFOLD_CONCURRENCY hosts, `reader` its workers).
+On a disk on which fsync takes milliseconds `reader`'s commits cost more than the rest of its work: its figure is then lower.
+
+`python -m tests.bench.polling FOLDER COUNT MILLISECONDS` is ours in a process of its own: a round for each line on its stdin.
 """
 
 import json
@@ -30,6 +41,8 @@ PEER_PYTHON = Path(__file__).resolve().parents[2] / ".venv-peers" / "bin" / "pyt
 PEER_SCRIPT = Path(__file__).with_name("peer.py")
 
 
+FAR_MILLISECONDS = 50
+FAR_WAYS = {"many 10": "many hosts, 10 workers, after 50 ms"}
 WAYS = {
     "many 1": "many hosts, 1 worker",
     "many 10": "many hosts, 10 workers",
@@ -41,16 +54,10 @@ WAYS = {
 def polling(folder: Path) -> dict[str, float | str]:
     """Ours and the peer's feeds a second, in turns; then ours at ten times the feeds, in turns. All with their store on disk."""
     figures: dict[str, float | str] = {}
+    with _ours(folder / "far", FEW, FAR_MILLISECONDS) as far:
+        figures |= _beside_the_peer(far, folder / "far", FAR_WAYS, FAR_MILLISECONDS, " after 50 ms")
     with _ours(folder / "few", FEW) as few:
-        with _peer(folder) as peer:
-            best = _in_turns({"ours": (few, "go")} | ({name: (peer, way) for way, name in WAYS.items()} if peer else {}))
-        rate = FEW / best.pop("ours")["seconds"]
-        figures["ours feeds/s"] = rate
-        figures |= {f"reader, {name}": FEW / value["seconds"] for name, value in best.items()}
-        if best:
-            figures["ratio to reader's best"] = rate * min(value["seconds"] for value in best.values()) / FEW
-        else:
-            figures["reader"] = "peer not installed (make peers)"
+        figures |= _beside_the_peer(few, folder / "few", WAYS, 0, "")
         with _ours(folder / "many", MANY) as many:
             best = _in_turns({"few": (few, "go"), "many": (many, "go")})
     figures[f"ours feeds/s of {MANY:,}"] = MANY / best["many"]["seconds"]
@@ -62,6 +69,20 @@ def polling(folder: Path) -> dict[str, float | str]:
 
 
 Runner = subprocess.Popen[str]
+
+
+def _beside_the_peer(runner: Runner, folder: Path, ways: dict[str, str], milliseconds: int, when: str) -> dict[str, float | str]:
+    """Ours and the peer's in turns, by the wall clock and the processor's; ours is measured by the peer's best way."""
+    with _peer(folder, ways, milliseconds) as peer:
+        best = _in_turns({"ours": (runner, "go")} | ({name: (peer, way) for way, name in ways.items()} if peer else {}))
+    own = best.pop("ours")
+    figures: dict[str, float | str] = {f"ours{when} feeds/s": FEW / own["seconds"]}
+    figures |= {f"reader, {name}": FEW / value["seconds"] for name, value in best.items()}
+    if not best:
+        return figures | {"reader": "peer not installed (make peers)"}
+    figures[f"ratio to reader's best{when}"] = min(value["seconds"] for value in best.values()) / own["seconds"]
+    figures[f"CPU of reader's best : ours{when}"] = min(value["CPU seconds"] for value in best.values()) / own["CPU seconds"]
+    return figures
 
 
 def _in_turns(runners: dict[str, tuple[Runner, str]]) -> dict[str, dict[str, float]]:
@@ -90,26 +111,28 @@ def _running(command: list[str]) -> Iterator[Runner]:
 
 
 @contextmanager
-def _ours(folder: Path, count: int) -> Iterator[Runner]:
-    with _running([sys.executable, "-m", "tests.bench.polling", str(folder), str(count)]) as process:
+def _ours(folder: Path, count: int, milliseconds: int = 0) -> Iterator[Runner]:
+    with _running([sys.executable, "-m", "tests.bench.polling", str(folder), str(count), str(milliseconds)]) as process:
         yield process
 
 
 @contextmanager
-def _peer(folder: Path) -> Iterator[Runner | None]:
+def _peer(folder: Path, ways: dict[str, str], milliseconds: int) -> Iterator[Runner | None]:
     """The peer; None when it is not installed."""
     if not PEER_PYTHON.exists():
         yield None
         return
-    with server("unchanged", FEW) as web:
+    with server("unchanged", FEW, milliseconds) as web:
         with _running([str(PEER_PYTHON), str(PEER_SCRIPT), str(folder), str(web["port"]), str(FEW)]) as process:
             yield process
-        assert _asked(web["port"]) == (2 * FEW, len(WAYS) * ROUNDS * FEW)
+        assert _asked(web["port"]) == (2 * FEW, len(ways) * ROUNDS * FEW)
 
 
-def ours(folder: Path, count: int, ready: Callable[[], None], orders: Iterable[object]) -> Iterator[dict[str, float]]:
+def ours(
+    folder: Path, count: int, milliseconds: int, ready: Callable[[], None], orders: Iterable[object]
+) -> Iterator[dict[str, float]]:
     """For each order a poll in which every feed answers 304, from the question which are due to the last row written."""
-    with server("unchanged", count) as web:
+    with server("unchanged", count, milliseconds) as web:
         settings = Settings(home=folder, host_map=web["host_map"])
         with open_master(settings) as connection:
             feeds.add(connection, [FeedLine(url) for url in web["feeds"]], datetime.now(UTC))
@@ -166,8 +189,9 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 3:
-        for round_figures in ours(Path(sys.argv[1]), int(sys.argv[2]), lambda: print("ready", flush=True), sys.stdin):
+    if len(sys.argv) == 4:
+        count_, wait = int(sys.argv[2]), int(sys.argv[3])
+        for round_figures in ours(Path(sys.argv[1]), count_, wait, lambda: print("ready", flush=True), sys.stdin):
             print(json.dumps(round_figures), flush=True)
     else:
         main()

@@ -1,0 +1,62 @@
+"""What a page says of the site around it: the outlet's home, and who may use the article. Pure; reads the one tree."""
+
+import re
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from tasks.extract_blocks import Block
+from tasks.extract_jsonld import JsonLd, text_value
+from tasks.text import one_line
+from tasks.urls import absolute, host_of, is_http_url, registrable_domain
+
+_RIGHTS_META = ("dcterms.license", "dc.rights", "dcterms.rights", "copyright", "rights", "dc.rights.copyright", "og:rights")
+_NOTICE = re.compile(r"^\W{0,3}(?:©|\(c\)\s|copyright\b)", re.IGNORECASE)
+_LAST_BLOCKS = 60
+
+
+def home_of(tree: HtmlElement, data: JsonLd, url: str) -> tuple[str | None, str]:
+    """(the outlet's home, where that is said): its publisher's address, a link marked as home, else the page's own origin.
+
+    An address on another registrable domain (the owner's, a social network's) is not the outlet's home.
+    """
+    domain = registrable_domain(host_of(url))
+    publisher = data.resolve(data.get("publisher"))
+    stated = publisher.get("url") if isinstance(publisher, dict) else None
+    given = [("json-ld", stated if isinstance(stated, str) else text_value(stated))]
+    given += [("link", element.get("href")) for element in tree.iterfind(".//*[@rel='home']")][:1]
+    for source, value in given:
+        home = absolute(value, url) if value else None
+        if home and is_http_url(home) and registrable_domain(host_of(home)) == domain and len(urlsplit(home).path) <= 4:
+            return home, source
+    parts = urlsplit(url) if is_http_url(url) else None
+    return (f"{parts.scheme}://{parts.netloc}/", "url") if parts else (None, "url")
+
+
+def rights_of(tree: HtmlElement, data: JsonLd, metas: dict[str, str], blocks: list[Block], url: str) -> tuple[str | None, str]:
+    """(the statement of rights or the licence's address, where it stands): licences first, then notices of copyright."""
+    licence = data.get("license") or data.get("usageInfo")
+    if isinstance(licence, dict):
+        licence = licence.get("url") or licence.get("@id") or licence
+    linked = tree.find(".//*[@rel='license']")
+    notice = data.get("copyrightNotice") or _holder(data)
+    given = [
+        ("json-ld", text_value(licence)),
+        ("link", absolute(str(linked.get("href")), url) if linked is not None and linked.get("href") else None),
+        ("json-ld", text_value(notice)),
+        *(("meta", metas.get(name)) for name in _RIGHTS_META),
+        ("visible", _visible(blocks)),
+    ]
+    return next(((line, source) for source, value in given if (line := one_line(value, 300))), (None, ""))
+
+
+def _holder(data: JsonLd) -> str | None:
+    holder = text_value(data.resolve(data.get("copyrightHolder")))
+    year = text_value(data.get("copyrightYear"))
+    return f"© {year} {holder}" if holder and year else f"© {holder}" if holder else None
+
+
+def _visible(blocks: list[Block]) -> str | None:
+    """The last notice of copyright on the page, where its footer is."""
+    last = (block.text for block in reversed(blocks[-_LAST_BLOCKS:]))
+    return next((text for text in last if len(text) <= 300 and _NOTICE.match(text)), None)
