@@ -19,6 +19,7 @@ def run(
     from flows.environment import prefect_for
     from tasks.store.feeds import listed
     from tasks.store.master import open_master
+    from tasks.store.publish import publish_owed
 
     settings = load_settings()
     with open_master(settings) as connection:
@@ -29,6 +30,7 @@ def run(
         from flows.poll import poll
 
         polled, ingested = poll(everything=everything), ingest()
+    publish_owed(settings, datetime.now(UTC), at_once=True)  # whoever types the command wants to see what came
     typer.echo(polled.sentence())
     typer.echo(ingested.sentence())
     if settings.published.exists():
