@@ -70,11 +70,20 @@ def forget(
     typer.echo(forget_all(load_settings(), target, datetime.now(UTC)))
 
 
-def publish() -> None:
-    """Make the published file anew now. Example: newsfold publish"""
+def publish(
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="DIR|s3://…", help="Also write it there: Parquet by day, and catalog.sql"),
+    ] = None,
+) -> None:
+    """Make the published file anew now. Example: newsfold publish --to /srv/news"""
+    from tasks.store.parquet import export
     from tasks.store.publish import publish as make
 
-    typer.echo(f"published: {make(load_settings(), datetime.now(UTC))}")
+    settings = load_settings()
+    typer.echo(f"published: {make(settings, datetime.now(UTC))}")
+    if to is not None:
+        typer.echo(export(settings, to).sentence())
 
 
 def maintain(
