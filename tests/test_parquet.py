@@ -54,13 +54,17 @@ def test_the_catalog_says_what_the_published_file_says(store: Settings, tmp_path
         for connection in (published, other):
             connection.execute("SET TimeZone = 'UTC'")
         other.execute((target / "catalog.sql").read_text(encoding="utf-8"))
-        views = {row[0] for row in published.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()}
-        there = {row[0] for row in other.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()}
-        assert there - set(TABLES) == views - NEEDS_POLLING
-        for view in sorted(views - NEEDS_POLLING):
-            columns = (
-                "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = '" + view + "' ORDER BY column_index"
-            )
+        views = dict(published.execute("SELECT view_name, sql FROM duckdb_views() WHERE NOT internal").fetchall())
+        there = {row[0] for row in other.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()} - set(
+            TABLES
+        )
+        assert {"news", "story_overview", "timeline", "reprints", "first_to_report", "entity_overview"} <= there
+        rows = published.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal").fetchall()
+        others = {row[0] for row in rows} - set(TABLES)
+        for view in set(views) - there:  # what is left out is about polling
+            assert any(f" {table}" in views[view] for table in others), view
+        for view in sorted(there):
+            columns = f"SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = '{view}' ORDER BY column_index"
             assert published.execute(columns).fetchall() == other.execute(columns).fetchall(), view
             assert _rows(published, f"FROM {view}") == _rows(other, f"FROM {view}"), view
         for table in TABLES:
