@@ -58,9 +58,9 @@ class Session:
             NothingPublished: the published file has gone.
         """
         if (now := _inode(self._settings.published)) != self._file:
-            fresh = open_published(self._settings)
+            # Closed first: DuckDB would hand out the file that this process still has open by that name.
             self._connection.close()
-            self._connection, self._file = fresh, now
+            self._connection, self._file = open_published(self._settings), now
         return _ask(self._connection, sql, parameters)
 
     def names(self) -> dict[str, tuple[str, ...]]:
@@ -123,11 +123,16 @@ def to_parquet(settings: Settings, sql: str, target: Path) -> None:
     Raises:
         BadQuery: DuckDB refuses it or can't write there.
     """
+    name = str(target).replace("'", "''")
     with open_published(settings) as connection:
         try:
-            name = str(target).replace("'", "''")
+            statements = connection.extract_statements(sql)
+            if len(statements) != 1:
+                raise BadQuery("a Parquet file takes the answer of one query")
             # On a line of its own: the query may end with a comment.
-            connection.execute(f"COPY (\n{sql.strip().rstrip(';')}\n) TO '{name}' (FORMAT parquet, COMPRESSION zstd)")
+            connection.execute(
+                f"COPY (\n{statements[0].query.strip().rstrip(';')}\n) TO '{name}' (FORMAT parquet, COMPRESSION zstd)"
+            )
         except duckdb.Error as error:
             raise BadQuery(f"DuckDB can't run this: {_first_sentence(error)}") from None
 
