@@ -22,6 +22,7 @@ from flows.cli import (
     entity,
     feeds,
     reprocess,
+    search,
     status,
     stories,
     submit,
@@ -78,7 +79,7 @@ def _complete() -> typer.Typer:
     app.add_typer(config.app, name="config")
     app.add_typer(entities.app, name="entities")
     app.add_typer(watch.app, name="watch")
-    for module in (work, up, submit, backfill, reprocess, ask, stories, entity, status, doctor, demo):
+    for module in (work, up, submit, backfill, reprocess, ask, search, stories, entity, status, doctor, demo):
         module.register(app)
     return app
 
