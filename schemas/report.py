@@ -8,7 +8,7 @@ from schemas.answers import StoryAnswer
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From `since` (inclusive) to `until` (exclusive), shown in `zone`."""
+    """From `since` (inclusive) to `until` (exclusive), both in UTC; shown in `zone`."""
 
     since: datetime
     until: datetime

@@ -5,7 +5,7 @@ rest reads those, so that a report costs a look through `articles` and not one a
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -103,7 +103,7 @@ def last_days(connection: duckdb.DuckDBPyConnection, days: int, zone: str, now: 
     newest = bulk.first(connection, "SELECT max(coalesce(published_at, first_seen_at)) FROM articles")
     local = ((newest[0] if newest else None) or now).astimezone(ZoneInfo(zone))
     until = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    return Period(until - timedelta(days=days), until, zone)
+    return Period((until - timedelta(days=days)).astimezone(UTC), until.astimezone(UTC), zone)
 
 
 def read_report(connection: duckdb.DuckDBPyConnection, period: Period) -> Report:
