@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli import ask, config, demo, doctor, entity, feeds, status, stories, submit, up, watch, work
+from flows.cli import ask, config, demo, doctor, entity, feeds, report, status, stories, submit, up, watch, work
 from schemas import VERSION
 from schemas.errors import NewsfoldError, UserError
 
@@ -61,7 +61,7 @@ def _complete() -> typer.Typer:
     app.add_typer(feeds.app, name="feeds")
     app.add_typer(config.app, name="config")
     app.add_typer(watch.app, name="watch")
-    for module in (work, up, submit, ask, stories, entity, status, doctor, demo):
+    for module in (work, up, submit, ask, stories, entity, report, status, doctor, demo):
         module.register(app)
     return app
 

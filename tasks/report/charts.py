@@ -73,8 +73,17 @@ class Bubble:
     y: float
     radius: float
     outlet: OutletFigures
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The names of outlets that stand at about one place, one below the other, `dx` pixels beside it."""
+
+    x: float
+    y: float
+    dx: float
     anchor: str
-    label_y: float
+    names: tuple[str, ...]
 
 
 def place(period: Period, at: datetime) -> float:
@@ -161,16 +170,33 @@ def bubbles(outlets: Sequence[OutletFigures]) -> tuple[Bubble, ...]:
     widest = max((outlet.delay or 0 for outlet in known), default=0) or 1
     lowest = lowest_share(outlets)
     largest = max((outlet.articles for outlet in known), default=1)
-    made: list[Bubble] = []
-    for outlet in sorted(known, key=lambda one: (-one.articles, one.name)):
-        x = round(6 + 84 * (max(outlet.delay or 0, 0) / widest) ** 0.5, 2)
-        y = round(88 - 72 * (outlet.own_share - lowest) / (1 - lowest), 2)
-        label_y = y
-        while any(abs(other.label_y - label_y) < 7 and abs(other.x - x) < 30 for other in made) and label_y < 96:
-            label_y += 7
-        made.append(
-            Bubble(x, y, round(5 + 9 * (outlet.articles / largest) ** 0.5, 1), outlet, "end" if x > 60 else "start", label_y)
+    return tuple(
+        Bubble(
+            round(6 + 84 * (max(outlet.delay or 0, 0) / widest) ** 0.5, 2),
+            round(88 - 72 * (outlet.own_share - lowest) / (1 - lowest), 2),
+            round(5 + 9 * (outlet.articles / largest) ** 0.5, 1),
+            outlet,
         )
+        for outlet in sorted(known, key=lambda one: (-one.articles, one.name))
+    )
+
+
+def labels(bubbles: Sequence[Bubble]) -> tuple[Label, ...]:
+    """The bubbles' names; those of bubbles that lie on one another are put together."""
+    groups: list[list[Bubble]] = []
+    for bubble in sorted(bubbles, key=lambda one: (one.x, one.y, one.outlet.name)):
+        near = next((group for group in groups if abs(group[-1].x - bubble.x) < 5 and abs(group[-1].y - bubble.y) < 8), None)
+        if near is None:
+            groups.append([bubble])
+        else:
+            near.append(bubble)
+    made: list[Label] = []
+    for group in groups:
+        left = group[0].x > 60
+        edge = group[0] if left else group[-1]
+        side = max(one.radius for one in group) + 5
+        names = tuple(one.outlet.name for one in group)
+        made.append(Label(edge.x, edge.y, -side if left else side, "end" if left else "start", names))
     return tuple(made)
 
 

@@ -56,24 +56,22 @@ def network(entities: Sequence[EntityTime], pairs: Sequence[Pair]) -> Network:
     radii = {entity.id: round(5 + 9 * sqrt(len(entity.moments) / most), 1) for entity in shown}
     wide = _labelled(shown, places, radii, WIDTH, {})
     narrow = _labelled(shown, places, radii, NARROW, wide)
-    nodes = tuple(
-        Node(
-            entity, *places[entity.id], radii[entity.id],
-            "always" if entity.id in narrow else "wide" if entity.id in wide else "never",
-            *_side(radii[entity.id], wide.get(entity.id, 0)),
-        )
-        for entity in shown
-    )  # fmt: skip
+    nodes: list[Node] = []
+    for entity in shown:
+        radius = radii[entity.id]
+        label = "always" if entity.id in narrow else "wide" if entity.id in wide else "never"
+        anchor, dx, dy = _side(radius, wide.get(entity.id, 0))
+        nodes.append(Node(entity, *places[entity.id], radius, label, anchor, dx, dy))
     strongest = max(pair.articles for pair in pairs)
     edges = tuple(
         Edge(*places[pair.one], *places[pair.other], round(0.6 + 3.4 * pair.articles / strongest, 2))
         for pair in sorted(pairs, key=lambda pair: pair.articles)
     )
-    return Network(nodes, edges)
+    return Network(tuple(nodes), edges)
 
 
 def _places(ids: Sequence[int], pairs: Sequence[Pair]) -> dict[int, tuple[float, float]]:
-    """id -> place in percent. Components are tied weakly, else they drift apart; half of a place is its rank, since people of
+    """id -> place in percent. Components are tied weakly, else they drift apart; most of a place is its rank, since people of
     one story stand together in a clump otherwise."""
     import networkx
 
@@ -81,7 +79,7 @@ def _places(ids: Sequence[int], pairs: Sequence[Pair]) -> dict[int, tuple[float,
     graph.add_nodes_from(ids)
     graph.add_weighted_edges_from((pair.one, pair.other, sqrt(pair.articles)) for pair in pairs)
     hubs = [min(part, key=ids.index) for part in networkx.connected_components(graph)]
-    graph.add_weighted_edges_from((hubs[0], hub, 0.05) for hub in hubs[1:])
+    graph.add_weighted_edges_from((hubs[0], hub, 0.3) for hub in hubs[1:])
     found = networkx.spring_layout(graph, k=2.5 / sqrt(len(ids)), iterations=200, seed=_SEED, method="force")
     xs = _spread([float(found[one][0]) for one in ids])
     ys = _spread([float(found[one][1]) for one in ids])
@@ -92,10 +90,11 @@ def _places(ids: Sequence[int], pairs: Sequence[Pair]) -> dict[int, tuple[float,
 
 
 def _spread(values: Sequence[float]) -> list[float]:
-    """Values moved to 0…1, half by value and half by rank."""
+    """Values moved to 0…1, a third by value and two thirds by rank."""
     low, high, last = min(values), max(values), max(len(values) - 1, 1)
     ranks = {place: rank for rank, place in enumerate(sorted(range(len(values)), key=lambda n: (values[n], n)))}
-    return [0.5 * ((value - low) / (high - low) if high > low else 0.5) + 0.5 * ranks[n] / last for n, value in enumerate(values)]
+    shares = [(value - low) / (high - low) if high > low else 0.5 for value in values]
+    return [share / 3 + 2 * ranks[n] / last / 3 for n, share in enumerate(shares)]
 
 
 def _side(radius: float, side: int) -> tuple[str, float, float]:

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from schemas.answers import StoryAnswer
+from schemas.answers import StoryAnswer, Telling
 from schemas.report import EntityTime, FeedState, Report
 from tasks import urls
 from tasks.report import charts
@@ -68,7 +68,8 @@ def _html(report: Report, limits: Limits) -> str:
         entities=[(entity, charts.bars(period, entity, highest)) for entity in entities],
         network=network(report.entities, report.pairs),
         pairs=[(names[pair.one], names[pair.other], pair.articles) for pair in report.pairs[:TOP_PAIRS]],
-        bubbles=charts.bubbles(report.outlets),
+        bubbles=(bubbles := charts.bubbles(report.outlets)),
+        bubble_labels=charts.labels(bubbles),
         lowest_share=charts.lowest_share(report.outlets),
         slowest=max((outlet.delay or 0 for outlet in report.outlets), default=0),
         ill=ill(report.feeds),
@@ -79,6 +80,11 @@ def markdown(report: Report) -> str:
     """The report for a mail: CommonMark, readable as it is."""
     made = _environment(report.period.zone, escape=False).get_template("report.md").render(report=report, ill=ill(report.feeds))
     return re.sub(r"\n{3,}", "\n\n", made).strip() + "\n"
+
+
+def content(tellings: Sequence[Telling]) -> str:
+    """Tellings with their copies as a piece of HTML, for an entry of a feed."""
+    return _environment("UTC").get_template("entry.html").render(tellings=tellings)
 
 
 def policy(style: str) -> str:
@@ -134,7 +140,7 @@ def md(text: str | None) -> str:
 
 
 def web(url: str | None) -> str | None:
-    """An address that may stand in a link: http(s), else None. In Markdown it stands in <…>, so what would end that is encoded."""
+    """An address that may stand in a link: http(s), else None. In Markdown it stands in <…>, what would end that is encoded."""
     if url is None or not urls.is_http_url(url):
         return None
     return re.sub(r"[\s<>\"'`\\|]", lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), url)

@@ -15,8 +15,8 @@ from schemas.answers import StoryAnswer
 from schemas.reasons import Reason
 from schemas.report import EntityTime, FeedState, Missed, MissedEntry, OutletFigures, Pair, Period, Report, Totals
 from tasks.store import bulk
-from tasks.store.stories import told, who_was_first
 from tasks.store.lookups import PRINTED
+from tasks.store.stories import told, who_was_first
 from tasks.store.why import in_words
 
 SHARED, SINGLE, ENTITIES, OUTLETS, FEEDS, EXAMPLES = 30, 40, 24, 40, 200, 3
@@ -116,8 +116,8 @@ def read_report(connection: duckdb.DuckDBPyConnection, period: Period) -> Report
     shared = [row[0] for row in connection.execute(_STORIES.format(order="tellings DESC, articles DESC"), [True]).fetchall()]
     single = [row[0] for row in connection.execute(_STORIES.format(order="last_at DESC"), [False]).fetchall()]
     entities = tuple(
-        EntityTime(*row[:5], tuple(sorted(moment[0] for moment in row[5])))
-        for row in connection.execute(_ENTITIES, [ENTITIES]).fetchall()
+        EntityTime(number, name, kind, description, told_by, tuple(sorted(moment[0] for moment in moments)))
+        for number, name, kind, description, told_by, moments in connection.execute(_ENTITIES, [ENTITIES]).fetchall()
     )
     about = bulk.first(connection, "SELECT published_at, version FROM publication") or (None, "")
     return Report(
