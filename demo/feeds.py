@@ -43,12 +43,13 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A feed: its outlet, its own address and title, and its items, the newest first."""
+    """A feed: its outlet, its own address and title, and its items, the newest first; `older`: the archive document before it."""
 
     outlet: Outlet
     url: str
     title: str
     items: tuple[Item, ...]
+    older: str = ""
 
     @property
     def changed(self) -> datetime:
@@ -96,6 +97,7 @@ def _rss(channel: Channel) -> str:
         + _tag("description", outlet.tagline)
         + _tag("language", outlet.language)
         + f'<atom:link href={quoteattr(channel.url)} rel="self" type="application/rss+xml"/>\n'
+        + (f'<atom:link href={quoteattr(channel.older)} rel="prev-archive"/>\n' if channel.older else "")
         + _tag("lastBuildDate", format_datetime(channel.changed, usegmt=True))
         + "<ttl>30</ttl>\n"
         + "".join(_rss_item(item) for item in channel.items)

@@ -21,8 +21,9 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from demo import past
 from demo.response import Response, Site, html_error
-from demo.web import FEEDS, site
+from demo.web import FEEDS, printed, site
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ class SampleWeb(TreeServer):
         self._site, self._edition = site(edition), edition
 
     def _page(self, request: Request) -> Response | None:
-        return self._site.get((request.host, request.path))
+        found = self._site.get((request.host, request.path))
+        return found or past.answer(request.host, request.path, printed(self._edition))
 
 
 def serve(answer: Site | Answer, hosts: Iterable[str] = ()) -> TreeServer:

@@ -190,6 +190,8 @@ def robots(host: str) -> str:
         lines.append("Disallow: /private/")
     if host in {outlet.host for outlet in OUTLETS.values()}:
         lines += ["", f"Sitemap: http://{host}/sitemap.xml"]
+    if host == OUTLETS["meridian"].host:
+        lines.append(f"Sitemap: http://{host}/sitemap-archive.xml.gz")
     return "\n".join(lines) + "\n"
 
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
-from demo import feeds, furniture, markup, specials
+from demo import feeds, furniture, markup, past, specials
 from demo.content import OUTLETS, Outlet, SampleArticle, load_articles
 from demo.feeds import Channel, Item
 from demo.render import Pages
@@ -50,7 +50,7 @@ class Label:
 def site(edition: int) -> Site:
     """The whole tree of an edition: (host, path with query) -> response."""
     tree: dict[tuple[str, str], Response] = {}
-    articles = _printed(edition)
+    articles = printed(edition)
     for outlet in OUTLETS.values():
         own = [article for article in articles if article.outlet == outlet.slug]
         tree |= _outlet(outlet, own)
@@ -74,16 +74,16 @@ def truth(edition: int) -> Mapping[str, Label]:
             kind=article.kind,
             corrected=bool(article.corrects),
         )
-        for article in _printed(edition)
+        for article in printed(edition)
     }
 
 
 def specials_of(edition: int) -> tuple[Special, ...]:
     """The edition's entries that do not lead straight to an article."""
-    return specials.describe(_printed(edition))
+    return specials.describe(printed(edition))
 
 
-def _printed(edition: int) -> tuple[SampleArticle, ...]:
+def printed(edition: int) -> tuple[SampleArticle, ...]:
     """The articles of an edition, the newest first; a correction stands where the first was."""
     if edition not in (1, 2):
         raise ValueError(f"There is no edition {edition} of the sample web, only 1 and 2.")
@@ -112,7 +112,7 @@ def _outlet(outlet: Outlet, articles: Sequence[SampleArticle]) -> dict[tuple[str
 def _channels(outlet: Outlet, articles: Sequence[SampleArticle]) -> list[Channel]:
     items = [_item(outlet, article) for article in articles]
     items += specials.odd_items(outlet.slug)
-    channels = [Channel(outlet, outlet.feed_url, outlet.name, tuple(items))]
+    channels = [Channel(outlet, outlet.feed_url, outlet.name, tuple(items), past.archive_of(outlet))]
     business = tuple(_item(outlet, a) for a in articles if specials.in_business_feed(a))
     if outlet.slug == "harborlight":
         title = f"{outlet.name}: Business"

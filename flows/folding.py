@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 
 from schemas.records import FoldDoc
 from tasks import cluster, dedupe
-from tasks.cluster import StoryDecision, StorySettings
+from tasks.cluster import StoryDecision
 from tasks.dedupe import CopyDecision, CopySettings
 from tasks.fold_index import MemoryIndex
 from tasks.signatures import Signature
 from tasks.store.folding import StoryPlace
+from tasks.story_settings import StorySettings
 from tasks.term_features import Features
 
 
@@ -40,7 +41,9 @@ class Folding:
         if story.vector is not None:
             self.index.add_vector(story.vector, story.found_by)
             self.index.count(signature.language, features.lead.term_list())
-        for link in (story.link, *story.brings):
+        for story_id in story.opens:
+            self.index.open_story(story_id)
+        for link in (story.link, *story.brings, *story.moves):
             self.index.link_story(link)
         for merge in story.merges:
             self.index.merge_story(merge.story_id, merge.into_id)
@@ -50,7 +53,7 @@ class Folding:
     @property
     def opened(self) -> int:
         """How many stories these articles opened."""
-        return sum(story.opened for _, _, story in self.stories)
+        return sum(len(story.opens) for _, _, story in self.stories)
 
     def is_copy(self, article_id: int) -> bool:
         """Whether an article is a copy after all decisions."""

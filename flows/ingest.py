@@ -19,6 +19,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from flows import logs, progress, steps
 from flows.metrics import write_metrics
 from flows.policy import flow_run_id
+from flows.renewal import place_changed
 from flows.settle import settle_batch
 from flows.submissions import take_submitted
 from flows.watching import tell_watchers
@@ -33,6 +34,9 @@ from tasks.workers import Workers, workers
 
 RUNNER: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=4)
 LONGEST_SECONDS = 1800.0  # a run that does not catch up starts no further pass after this: the next run goes on
+# What backfills found is worked off a few at a time: news that come in meanwhile go first, and are published soon.
+OLDER_BATCH = 25
+OLDER_A_RUN = 100
 STALE = timedelta(hours=1)  # a published file older than this is made anew even when no article changed
 
 
@@ -88,7 +92,7 @@ def drain(settings: Settings, limit: int, *, publish_after: bool = False) -> Ing
     published every `publish_seconds`, so that a long run, or one that never catches up, keeps nothing back."""
     with open_master(settings) as connection:
         run_id = runs.start(connection, "ingest", flow_run_id(), datetime.now(UTC))
-        total = entries.count_pending(connection, datetime.now(UTC))
+        total = entries.count_pending(connection, datetime.now(UTC), OLDER_A_RUN)
         looks = page_checks.count_due(connection, datetime.now(UTC))
     total = min(total, limit) if limit else total
     counts = RunCounts()
@@ -97,6 +101,7 @@ def drain(settings: Settings, limit: int, *, publish_after: bool = False) -> Ing
             if total:  # most looks end with a 304, for which nobody need load a model
                 pool.start()
             counts = _work_off(settings, pool, run_id, total, limit, publish_after=publish_after)
+    place_changed(settings)  # also what a run that was killed has left
     with open_master(settings) as connection:
         waiting = entries.count_waiting(connection)
         summary = IngestSummary(run_id, counts, waiting)
@@ -139,11 +144,11 @@ def _begin(
 
 def _batches(settings: Settings, limit: int) -> Iterator[list[Worked]]:
     """The queue in its order, from the start again as long as a pass found something; then the articles that are due for
-    another look at their page, a batch at a time: what came in meanwhile goes first.
+    another look at their page, and then what backfills found, a batch at a time: what came in meanwhile goes first.
 
     An empty batch ends each pass: what is under way must be settled before the queue is read again.
     """
-    taken, found, looked = 0, True, set[int]()
+    taken, found, looked, older = 0, True, set[int](), 0
     end = time.monotonic() + LONGEST_SECONDS
     while found and time.monotonic() < end:
         found, after = False, None
@@ -164,6 +169,13 @@ def _batches(settings: Settings, limit: int) -> Iterator[list[Worked]]:
             if looks:
                 found, taken = True, taken + len(looks)
                 yield [Worked(entry, check=check) for entry, check in looks]
+                yield []
+        if not found and size and older < OLDER_A_RUN:
+            with open_master(settings) as connection:
+                batch = entries.pending(connection, min(size, OLDER_BATCH), datetime.now(UTC), older=True)
+            if batch:
+                found, taken, older = True, taken + len(batch), older + len(batch)
+                yield [Worked(entry) for entry in batch]
                 yield []
 
 

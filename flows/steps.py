@@ -1,12 +1,12 @@
 """The steps of a batch, put together: plain functions that the tasks of `ingest` call."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from flows import furniture, reservations
+from flows import captures, furniture, reservations
 from flows.policy import PACING, fetch_policy
 from schemas.entity_records import ArticleEntities
 from schemas.reasons import FOLDING_VERDICTS, EntryState, Reason
@@ -57,8 +57,11 @@ def fetch_batch(settings: Settings, batch: Sequence[Entry], checks: Mapping[int,
         PACING.resume(runs.pauses(connection, now))
     before, paused = dict(cache), set(PACING.pauses())
     wanted = [entry for entry in batch if entry.id not in followers and not settle.blocked_by(entry.url, blocked)]
-    requests = [_request(entry, checks.get(entry.id)) for entry in wanted]
-    outcomes = asyncio.run(fetch.fetch_pages(requests, fetch_policy(settings), cache, pacing=PACING))
+    asked = [entry for entry in wanted if not captures.is_on_disk(entry)]
+    requests = [_request(entry, checks.get(entry.id)) for entry in asked]
+    answers = asyncio.run(fetch.fetch_pages(requests, fetch_policy(settings), cache, pacing=PACING))
+    came = {entry.id: captures.as_original(entry, answer) for entry, answer in zip(asked, answers, strict=True)}
+    outcomes = [came.get(entry.id) or captures.from_disk(entry, now) for entry in wanted]
     if cache != before or set(PACING.pauses()) - paused:
         with open_master(settings) as connection, transaction(connection):
             runs.keep_robots(connection, cache)
@@ -74,7 +77,7 @@ def fetch_batch(settings: Settings, batch: Sequence[Entry], checks: Mapping[int,
 
 def _request(entry: Entry, check: PageCheck | None) -> FetchRequest:
     if check is None:
-        return FetchRequest(entry.id, entry.url, "page")
+        return FetchRequest(entry.id, entry.fetch_url or entry.url, "page")
     return FetchRequest(entry.id, entry.url, "page", check.validators, check.checked_url)
 
 
@@ -140,12 +143,8 @@ def extract_batch(settings: Settings, pool: Workers, batch: Sequence[Worked]) ->
     with open_master(settings) as connection:
         titles = feeds.titles(connection, [item.entry.feed_id for item in batch])
     now = datetime.now(UTC)
-    jobs = [
-        (item.page.html, item.page.final_url, _hints(item.entry, titles), now, _NOTHING)
-        for item in batch
-        if item.page is not None and item.failure is None
-    ]
-    made = iter(pool.run(_extract, jobs, _extract_failed, EXTRACT_SECONDS))
+    jobs = [source_of(item, titles, now) for item in batch if item.page is not None and item.failure is None]
+    made = iter(pool.run(extract_source, jobs, extract_failed, EXTRACT_SECONDS))
     batch = [replace(item, extraction=next(made)) if item.page is not None and item.failure is None else item for item in batch]
     batch = _without_furniture(pool, batch, titles, furniture.judge_batch(settings, batch, now), now)
     wanted = {
@@ -153,7 +152,7 @@ def extract_batch(settings: Settings, pool: Workers, batch: Sequence[Worked]) ->
         for item in batch
         if item.check is None and not item.reserved and feed_text.is_wanted(item.entry, item.failure, item.extraction)
     }
-    read = dict(zip(wanted, pool.run(_extract, list(wanted.values()), _extract_failed, EXTRACT_SECONDS), strict=True))
+    read = dict(zip(wanted, pool.run(extract_source, list(wanted.values()), extract_failed, EXTRACT_SECONDS), strict=True))
     return [
         replace(item, feed_text=feed_text.as_article(item.entry, read[item.entry.id], item.extraction))
         if item.entry.id in read
@@ -163,19 +162,19 @@ def extract_batch(settings: Settings, pool: Workers, batch: Sequence[Worked]) ->
 
 
 def _without_furniture(
-    pool: Workers, batch: Sequence[Worked], titles: dict[int, str | None], found: dict[int, frozenset[int]], now: datetime
+    pool: Workers, batch: Sequence[Worked], titles: Mapping[int, str | None], found: dict[int, frozenset[int]], now: datetime
 ) -> list[Worked]:
     """The batch with those pages extracted anew, of which lines stand on many pages of their sites."""
     jobs = {
-        item.entry.id: (item.page.html, item.page.final_url, _hints(item.entry, titles), now, found[item.entry.id])
+        item.entry.id: source_of(item, titles, now, found[item.entry.id])
         for item in batch
         if item.page is not None and item.entry.id in found
     }
-    made = dict(zip(jobs, pool.run(_extract, list(jobs.values()), _extract_failed, EXTRACT_SECONDS), strict=True))
+    made = dict(zip(jobs, pool.run(extract_source, list(jobs.values()), extract_failed, EXTRACT_SECONDS), strict=True))
     return [replace(item, extraction=made[item.entry.id]) if item.entry.id in made else item for item in batch]
 
 
-def _hints(entry: Entry, titles: dict[int, str | None]) -> FeedHints:
+def _hints(entry: Entry, titles: Mapping[int, str | None]) -> FeedHints:
     return FeedHints(
         title=entry.title,
         authors=entry.authors,
@@ -186,15 +185,26 @@ def _hints(entry: Entry, titles: dict[int, str | None]) -> FeedHints:
 
 
 # HTML, its address, what the feed says, now, the lines that are furniture
-_Source = tuple[str, str, FeedHints, datetime, frozenset[int]]
+Source = tuple[str, str, FeedHints, datetime, frozenset[int]]
+Extractor = Callable[[Source], Extraction | ExtractFailed]
 
 
-def _extract(job: _Source) -> Extraction | ExtractFailed:
+def source_of(
+    item: Worked, titles: Mapping[int, str | None], now: datetime, furniture_lines: frozenset[int] = _NOTHING
+) -> Source:
+    """What an item's page is extracted from; `titles` are those of the feeds."""
+    html, url = (item.page.html, item.page.final_url) if item.page is not None else ("", item.entry.url)
+    return html, url, _hints(item.entry, titles), now, furniture_lines
+
+
+def extract_source(job: Source) -> Extraction | ExtractFailed:
+    """Extracts one page in a worker process."""
     html, url, hints, now, lines = job
     return extract.extract_safely(html, url, now=now, hints=hints, furniture=lines)
 
 
-def _extract_failed(_job: _Source, detail: str) -> Extraction | ExtractFailed:
+def extract_failed(_job: Source, detail: str) -> Extraction | ExtractFailed:
+    """What becomes of a page that hangs or kills its process."""
     return ExtractFailed(Reason.EXTRACT_FAILED, detail)
 
 
@@ -230,9 +240,18 @@ def _job(item: Worked) -> _Job | None:
     return (item.entry, item.entry.url, got.fetched_at, made) if got is not None else None
 
 
+FindJob = tuple[str, str, str | None, datetime, tuple[str | None, str | None]]  # title, text, language, time, its organizations
+
+
+def find_again(job: FindJob) -> ArticleEntities:
+    """Finds the entities and facts of one text in a worker process."""
+    title, body, language, at, organizations = job
+    return entities.with_organizations(entities.find_entities(title, body, language, at), organizations)
+
+
 def _read_text(job: _Job) -> _Read:
-    found = entities.find_entities(job[3].title or "", job[3].text, job[3].language, _time_of(job))
-    return _fold(job, entities.with_organizations(found, (job[3].outlet, job[3].agency)))
+    made = job[3]
+    return _fold(job, find_again((made.title or "", made.text, made.language, _time_of(job), (made.outlet, made.agency))))
 
 
 def _read_failed(job: _Job, detail: str) -> _Read:

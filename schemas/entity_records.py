@@ -38,6 +38,8 @@ class FoundEntity:
     # False while only a part of the name was seen ("Xi"): may still be linked through the story
     complete: bool = True
     knowledge_id: str | None = None
+    # what tells people of one name apart: "field:sport", "nation:KE", "born:1984", "year:2025" (`tasks.person_clues`)
+    clues: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class FoundFact:
     unit: str | None = None
     instant_from: datetime | None = None
     instant_to: datetime | None = None
+    # of a quote: where the speaker is named (`FoundMention.start`), when the text states it outright
+    mention_start: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +75,9 @@ class LinkedEntity:
     id: int
     found: FoundEntity
     aliases: tuple[tuple[str, int], ...] = field(default=())  # (surface, count) in this article
+    # (surface, entity) where a person's edits lead it elsewhere
+    moved: tuple[tuple[str, int], ...] = field(default=())
+
+    def id_of(self, surface: str) -> int:
+        """The entity that mentions of this spelling count for."""
+        return dict(self.moved).get(" ".join(surface.split()), self.id)

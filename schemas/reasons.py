@@ -65,6 +65,7 @@ class Reason(StrEnum):
     TDM_RESERVED = "tdm_reserved"
     FORGOTTEN = "forgotten"
     TOO_OLD = "too_old"
+    OUT_OF_RANGE = "out_of_range"
     # not an article
     NO_LINK = "no_link"
     NOT_HTML = "not_html"

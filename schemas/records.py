@@ -31,7 +31,7 @@ class FetchRequest:
 
     key: int
     url: str
-    kind: str  # "feed" | "page" | "robots" | "discovery" | "tdm"
+    kind: str  # "feed" | "page" | "robots" | "discovery" | "tdm" | "listing"
     validators: Validators = Validators()
     validators_url: str | None = None
 
@@ -211,6 +211,10 @@ class Entry:
     summary: str | None = None
     content: str | None = None
     queued_reason: Reason = Reason.DISCOVERED
+    fetch_url: str | None = None  # the capture that is read in place of `url`
+    backfill_id: int | None = None
+    since: datetime | None = None  # the backfill wants only what was published from then on …
+    until: datetime | None = None  # … and before
 
 
 # ---------------------------------------------------------------- pages and articles

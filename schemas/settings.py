@@ -47,6 +47,11 @@ class Settings(BaseSettings):
     recheck_hours: str = Field(
         "1,6,24,72", description="Hours after which a stored article's page is looked at again for edits; empty = never"
     )
+    wayback_url: str = Field(
+        "https://web.archive.org",
+        pattern=r"^https?://\S+$",
+        description="The archive that backfills ask with source internet archive",
+    )
     batch_size: int = Field(100, ge=1, le=500, description="Entries worked off in one batch (one Prefect task a step)")
     attempts: int = Field(4, ge=1, le=20, description="Attempts at a page before it is quarantined")
     workers: int = Field(0, ge=0, le=64, description="Processes for extraction and entities; 0 = one a core, at most 8")

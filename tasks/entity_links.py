@@ -5,11 +5,13 @@ batch the caller preloads into a `MemoryContext`
 
 - `add_alias`: the alias rows of `alias_keys(found)` of every article in the batch, joined with their entities;
 - `add_story_entity`: for every story that the batch's articles belong to, its entities so far;
+- `add_clues`: what earlier articles say of the people among them; `edits`: what a person decided;
 
 then works article by article, in the total order: `link_entities(found, context.view(article_id, story_id))`, then
 `context.add(story_id, linked)`. That adds what the tables will hold, so batches of any size give the same ids.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -17,7 +19,11 @@ from typing import Protocol
 from schemas.entity_records import ArticleEntities, FoundEntity, LinkedEntity
 from schemas.reasons import EntityType
 from tasks import knowledge
-from tasks.entity_joins import initials, name_parts, short_form
+from tasks.entity_bodies import is_common_body
+from tasks.entity_edits import Edits
+from tasks.entity_joins import generation, initials, name_parts, short_form
+from tasks.entity_words import NO_SHORT_FORMS
+from tasks.person_clues import APART, Clues, contradiction
 from tasks.urls import stable_id
 
 # A bare surname outside its story is believed when it meant one person this often and hardly anyone else.
@@ -63,6 +69,12 @@ class EntityContext(Protocol):
     def scope(self) -> str:
         """What a bare surname that fits nobody belongs to: the story, else the article."""
 
+    def redirect(self, entity_id: int, surface: str) -> int:
+        """The entity that a spelling counts for after a person's edits."""
+
+    def clues(self, entity_id: int) -> Clues:
+        """What earlier articles say of a person."""
+
     def aliases(self, key: str) -> tuple[KnownAlias, ...]:
         """The alias rows of a surface key: all entities that have it, by id."""
 
@@ -77,7 +89,9 @@ def surface_key(surface: str) -> str:
 
 def alias_keys(found: ArticleEntities) -> frozenset[str]:
     """The surface keys whose alias rows an article needs."""
-    return frozenset(surface_key(item.name) for item in found.entities if item.knowledge_id is None)
+    items = [item for item in found.entities if item.knowledge_id is None]
+    people = [item for item in items if item.type is EntityType.PERSON and item.complete]
+    return frozenset(surface_key(item.name) for item in items).union(*(person_keys(item) for item in people))
 
 
 def entity_key(found: FoundEntity, scope: str) -> tuple[str, ...]:
@@ -87,6 +101,8 @@ def entity_key(found: FoundEntity, scope: str) -> tuple[str, ...]:
     if found.type is not EntityType.PERSON:
         # "IM" is not "Im": short names keep their case
         short = len(found.name) <= 3
+        if found.type is EntityType.ORG and not found.complete and is_common_body(found.name):
+            return ("entity", "ORG", surface_key(found.name), scope)
         return ("entity", found.type.value, found.name if short else surface_key(found.name))
     parts = name_parts(found.name)
     if not found.complete:
@@ -114,12 +130,43 @@ def link_entities(found: ArticleEntities, context: EntityContext) -> tuple[Linke
     for index, item in enumerate(found.entities):
         known = None if item.knowledge_id is not None else _known(item, context)
         aliases = tuple(sorted(surfaces.get(index, {}).items()))
-        if known is None:
-            linked.append(LinkedEntity(stable_id(*entity_key(item, context.scope)), item, aliases))
+        if known is None or (item.complete and known.type is item.type is EntityType.PERSON):
+            own = stable_id(*entity_key(item, context.scope))
+            linked.append(LinkedEntity(_apart(own, item, context), item, aliases))
         else:
             kind = item.type if item.complete else known.type
             linked.append(LinkedEntity(known.entity_id, replace(item, type=kind), aliases))
-    return tuple(linked)
+    return tuple(with_edits(item, context) for item in linked)
+
+
+def with_edits(item: LinkedEntity, context: EntityContext) -> LinkedEntity:
+    """The entity with the spellings that a person's edits lead elsewhere."""
+    surfaces = dict.fromkeys((*(surface for surface, _ in item.aliases), item.found.name))
+    targets = ((surface, context.redirect(item.id, surface)) for surface in surfaces)
+    return replace(item, moved=tuple(pair for pair in targets if pair[1] != item.id))
+
+
+def _apart(own: int, item: FoundEntity, context: EntityContext) -> int:
+    """The person of a full name that an article means: the one its clues fit best, a new one when they contradict all."""
+    if item.type is not EntityType.PERSON or not item.complete or item.knowledge_id is not None:
+        return own
+    key = entity_key(item, "")
+    rows = {row.entity_id for name in person_keys(item) for row in context.aliases(name) if _same_person_name(row.entity, key)}
+    story = {known.entity_id for known in context.story()}
+    ranked = sorted((contradiction(item.clues, context.clues(each), each in story), each != own, each) for each in rows | {own})
+    best, _, chosen = ranked[0]
+    return chosen if best < APART else stable_id(*key, context.scope)
+
+
+def _same_person_name(known: KnownEntity, key: tuple[str, ...]) -> bool:
+    if known.type is not EntityType.PERSON or not known.complete:
+        return False
+    return entity_key(FoundEntity(known.name, EntityType.PERSON, (), 0), "") == key
+
+
+def person_keys(found: FoundEntity) -> frozenset[str]:
+    """The surface keys under which people of one full name are looked for: as written, and without a middle initial."""
+    return frozenset((surface_key(found.name), entity_key(found, "")[2]))
 
 
 def _known(item: FoundEntity, context: EntityContext) -> KnownEntity | None:
@@ -145,6 +192,7 @@ def _stands_for(item: FoundEntity, known: KnownEntity) -> bool:
     """Whether an incomplete name can mean a known entity: surname, first words or acronym."""
     if known.type is EntityType.PERSON:
         fits = short_form(name_parts(item.name), name_parts(known.name))
+        fits = fits and generation(item.name) in (None, generation(known.name))
         return fits and item.type in (EntityType.PERSON, EntityType.ORG) and not item.name.isupper()
     if known.type is not item.type:
         return False
@@ -152,7 +200,7 @@ def _stands_for(item: FoundEntity, known: KnownEntity) -> bool:
     if acronym.isupper() and " " in known.name and acronym in initials(known.name):
         return True
     short, full = surface_key(item.name).split(), surface_key(known.name).split()
-    return len(short) < len(full) and full[: len(short)] == short and len(short[0]) >= 4
+    return len(short) < len(full) and full[: len(short)] == short and len(short[0]) >= 4 and short[0] not in NO_SHORT_FORMS
 
 
 def _from_earlier(item: FoundEntity, context: EntityContext) -> KnownEntity | None:
@@ -175,6 +223,22 @@ class MemoryContext:
         self._entities: dict[int, KnownEntity] = {}
         self._counts: dict[str, dict[int, int]] = {}
         self._stories: dict[int, set[int]] = {}
+        self._clues: dict[int, Counter[str]] = {}
+        self.edits = Edits()
+
+    def add_clues(self, entity_id: int, clues: Iterable[str], count: int = 1) -> None:
+        """Add what an article says of a person (a negative count takes it away)."""
+        known = self._clues.setdefault(entity_id, Counter())
+        for clue in clues:
+            known[clue] += count
+
+    def people(self) -> list[int]:
+        """The ids of the people with full names that are known so far."""
+        return sorted(row.entity_id for row in self._entities.values() if row.type is EntityType.PERSON and row.complete)
+
+    def clues(self, entity_id: int) -> Clues:
+        """What the articles so far say of a person."""
+        return frozenset(clue for clue, count in self._clues.get(entity_id, {}).items() if count > 0)
 
     def add_entity(self, row: KnownEntity) -> None:
         """Add an entity: as in the table, the first of an id stays, and is complete once one of them is."""
@@ -194,13 +258,19 @@ class MemoryContext:
 
     def add(self, story_id: int | None, linked: Iterable[LinkedEntity]) -> None:
         """Add what an article brought: to be called before the next article is linked."""
+        said: set[int] = set()
         for item in linked:
-            row = known_entity(item)
             for surface, count in item.aliases:
+                target = item.id_of(surface)
+                # what edits lead to was read from the store with them
+                row = self._entities[target] if target != item.id else known_entity(item)
                 key = surface_key(surface)
                 self.add_alias(KnownAlias(key, row.entity_id, row.type, count, row.name, row.complete, row.role))
-            if story_id is not None:
-                self.add_story_entity(story_id, row)
+                if story_id is not None:
+                    self.add_story_entity(story_id, row)
+            if item.found.clues and item.id not in said:
+                said.add(item.id)
+                self.add_clues(item.id_of(item.found.name), item.found.clues)
 
     def aliases(self, key: str) -> tuple[KnownAlias, ...]:
         """The rows of a surface key, by entity id."""
@@ -235,6 +305,14 @@ class ArticleContext:
     def scope(self) -> str:
         """The story, else the article."""
         return f"story:{self.story_id}" if self.story_id is not None else f"article:{self.article_id}"
+
+    def redirect(self, entity_id: int, surface: str) -> int:
+        """The entity that a spelling counts for after a person's edits."""
+        return self.memory.edits.target(entity_id, surface, self.article_id, self.story_id)
+
+    def clues(self, entity_id: int) -> Clues:
+        """What the articles so far say of a person."""
+        return self.memory.clues(entity_id)
 
     def aliases(self, key: str) -> tuple[KnownAlias, ...]:
         """The alias rows of a surface key, by entity id."""

@@ -27,12 +27,18 @@ _PERSON_AFTER = re.compile(
 _ALSO_GIVEN = frozenset({"dean", "duke", "baron", "major"})
 # parts of "Amro, Algemene Bank Nederland NV"; the comma of "Tesla, Inc." stays
 _LISTED = re.compile(rf"(?:[^,]|,(?=\s*(?:{knowledge.LEGAL_FORMS})\b))+", re.IGNORECASE)
+_TWICE = re.compile(r"(([A-Z][a-z]+) ([A-Z]\w+)) \2 \3")
+# "BB-plus", "B-1": a rating, no name
+_RATING = re.compile(r"[ABCD]{1,3}[a-z]{0,2}")
+_RATED = re.compile(r"[-‑](?:plus|minus|\d)\b|[+]")
 _GLUED = re.compile(r"[a-z][A-Z]\w*[a-z][A-Z]")
 _LOOSE_END = re.compile(r"(?: (?:and|of|the|for|in|at|on|to|&|-))+$")
 _URLISH = re.compile(r"https?:|www\.|\S@\S|\w\.(?:com|org|net|gov|edu|co|io)\b|^@", re.IGNORECASE)
 
 
 MAX_NAME_WORDS = 4
+# A capitalised word of a person's name.
+NAME = r"[A-ZÀ-ÞŁŚŠŽ][\w'’]+(?:[-‑][A-ZÀ-Þ][\w'’]+)*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +98,18 @@ def clean(text: str, raw: Raw) -> list[Candidate]:
         return []
     pieces: list[Candidate] = []
     for piece in _pieces(text, raw.start, raw.end, kind):
-        start, end = _trim(text, *piece, keep_article=kind is EntityType.WORK)
+        start, end = trim(text, *piece, keep_article=kind is EntityType.WORK)
+        twice = _TWICE.match(text, start)
+        if twice and twice.end() >= end:  # a name that a page prints twice: "John Cornyn John CornynGOP senators"
+            end = twice.end(1)
+        if text[max(0, start - 1) : start] == "[" and re.match(r"\]\s[A-Z]", text[end : end + 3]):
+            continue  # "[Eric] Holder": what an editor put in is half a name
         if start >= end or text[max(0, start - 1) : start] in ("#", "@", "/"):
+            continue
+        if text[start : end + 1] in knowledge.STATE_SHORT:
+            pieces.append(Candidate(start, end + 1, EntityType.PLACE, text[start : end + 1]))
+            continue
+        if _RATING.fullmatch(text, start, end) and _RATED.match(text, end):
             continue
         made = _shape(Candidate(start, end, kind, text[start:end]))
         if made is not None:
@@ -122,6 +138,8 @@ def _pieces(text: str, start: int, end: int, kind: EntityType) -> Iterator[tuple
         ):
             yield a, a + owner.end(1)
             yield a + owner.end(), b
+        elif kind in (EntityType.ORG, EntityType.PERSON) and (seat := _seat_behind(part)) is not None:
+            yield a + seat, b
         elif kind is EntityType.ORG and ", " in part and not re.search(r" (?:of|for|and|&) ", part):
             yield from ((a + piece.start(), a + piece.end()) for piece in _LISTED.finditer(part))
         elif kind is EntityType.ORG and (named := _person_after(part)) is not None:
@@ -134,6 +152,13 @@ def _pieces(text: str, start: int, end: int, kind: EntityType) -> Iterator[tuple
             )
         else:
             yield a, b
+
+
+def _seat_behind(part: str) -> int | None:
+    """Where the seat of power begins behind a name that only says whose it is: "Trump |White House"."""
+    first, _, rest = part.partition(" ")
+    known = knowledge.find_organization(rest) if rest and not knowledge.people_of(first) else None
+    return len(first) + 1 if known is not None and known.seat and first[:1].isupper() else None
 
 
 def _of_place(part: str, start: int) -> tuple[str, int]:
@@ -155,7 +180,7 @@ def _person_after(part: str) -> re.Match[str] | None:
     return named if len(before) > 1 and before[-1] in w.ORG_WORDS | {"relations", "affairs", "rights"} else None
 
 
-def _trim(text: str, start: int, end: int, keep_article: bool) -> tuple[int, int]:
+def trim(text: str, start: int, end: int, keep_article: bool) -> tuple[int, int]:
     """Offsets without edge punctuation, leading article, "pro-" and trailing possessive."""
     while True:
         before = (start, end)
@@ -229,11 +254,21 @@ def strip_title(item: Candidate) -> Candidate:
             and (low in w.LOOSE_TITLES | w.NAME_LABELS or _label_like(word.group()) or knowledge.people_of(low))
         ):
             cut = index + 1
+    if not cut and _called(words, item.type):
+        cut = 1
     if not cut or not words[cut].group()[:1].isupper() or words[cut].group().casefold().strip(".") in w.NAME_SUFFIX:
         return item
     title = " ".join(word.group() for word in words[:cut])
     start = item.start + words[cut].start()
     return Candidate(start, item.end, EntityType.PERSON, item.surface[words[cut].start() :], role_text(title) or item.role)
+
+
+def _called(words: list[re.Match[str]], kind: EntityType) -> bool:
+    """Whether a name begins with what its bearer does: "Boxer Iain Fallow". Two words must be left; an organization's own
+    name may begin so ("Archer Daniels Midland"), so there the next one is a given name."""
+    if len(words) < 3 or words[0].group().casefold() not in w.WALK_OF_LIFE or not words[1].group()[:1].isupper():
+        return False
+    return kind is EntityType.PERSON or (len(words) == 3 and knowledge.is_given_name(words[1].group(), places=True))
 
 
 def _label_like(word: str) -> bool:

@@ -46,11 +46,26 @@ EVENT_HEADS = _words("event_heads")
 CRAFT_HEADS = _words("craft_heads")
 # Last words that make a name a company's beyond doubt: its first word alone then means the company.
 COMPANY_WORDS = _words("company_words")
+# Given names that are everyday words as well: alone they prove no person.
+ALSO_WORDS = _words("also_words")
+# Last words of sports clubs.
+TEAM_WORDS = _words("team_words")
+# Adjectives that begin many names: alone they mean none of them.
+NO_SHORT_FORMS = _words("no_short_forms")
+# Words of offices and courts that every country has, and those of them that make a name one.
+BODY_WORDS = _words("body_words")
+BODY_HEADS = _words("body_heads")
 # Front parts of titles that no name follows directly.
 NO_HEAD = _words("no_head")
 CURRENCIES = _words("currencies")
 # Second halves of compounds that are no part of the name: "Bush-era", "Saudi-led".
 COMPOUND_TAILS = _words("compound_tails")
+
+# Noun -> walk of life ("striker" -> "sport"): what a sentence calls a person, before the name or behind it.
+_WALKS: dict[str, list[str]] = json.loads((files("schemas") / "data" / "walks_of_life.json").read_text(encoding="utf-8"))[
+    "fields"
+]
+WALK_OF_LIFE = {word: field for field, lines in _WALKS.items() for line in lines for word in line.split()}
 
 ROLE_NOUNS = (
     r"(?:chief (?:executive|financial|operating|technology|economist|strategist)(?: officer)?|managing director|"

@@ -49,6 +49,17 @@ _FULL = re.compile(
     r"(?:,?\s+(?P<year>\d{4}))?",
     re.IGNORECASE,
 )
+_TO = r"\s?(?:[-–—]|to|through|and)\s?"
+_DAYS_OF = re.compile(
+    rf"(?:(?P<month>{_MONTH})\.?\s+(?P<day>\d{{1,2}}){_TO}(?P<last>\d{{1,2}})|"
+    rf"(?P<day2>\d{{1,2}}){_TO}(?P<last2>\d{{1,2}})\s+(?P<month2>{_MONTH})\.?)(?:,?\s+(?P<year>\d{{4}}))?",
+    re.IGNORECASE,
+)
+_YEARS = re.compile(rf"(?P<first>(?:1[5-9]|20)\d\d){_TO}(?P<last>(?:1[5-9]|20)\d\d|\d\d)")
+_PART = re.compile(
+    r"(?:(?P<which>first|second|third|fourth)\s(?P<unit>quarter|half)\s(?:of\s)?|Q(?P<number>[1-4])\s(?:of\s)?)(?P<year>(?:19|20)\d\d)",
+    re.IGNORECASE,
+)
 _ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})")
 _MONTH_YEAR = re.compile(rf"(?:(?P<part>early|mid|late)[\s-]+)?(?P<month>{_MONTH})\.?(?:,?\s+(?P<year>\d{{4}}))?", re.IGNORECASE)
 _YEAR = re.compile(r"(?:early |mid-|late )?(?P<year>1[5-9]\d\d|20\d\d|21\d\d)")
@@ -86,7 +97,7 @@ _WORTH = re.compile(rf"\d{{4}}|\d+[/.-]\d+|\b(?:{_MONTH})\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class DateSpan:
-    """[start, end) in UTC and its precision: "day", "week", "month", "quarter", "year", "decade"."""
+    """[start, end) in UTC and its precision: day, week, month, quarter, half-year, year, decade, days or years."""
 
     start: datetime
     end: datetime
@@ -100,13 +111,47 @@ def resolve_date(surface: str, published_at: datetime | None, sentence: str = ""
     Thursday (a sentence about the future).
     """
     phrase = re.sub(r"\s+", " ", surface.strip(" ,.;:()'\"’“”")).removeprefix("the ").strip()
-    phrase = re.sub(r"^(?:on|since|until|by|in|during|from)\s+", "", phrase, flags=re.IGNORECASE)
+    phrase = re.sub(r"^(?:on|since|until|by|in|during|from|between)\s+", "", phrase, flags=re.IGNORECASE)
     base = published_at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) if published_at else None
     future = _FUTURE.search(sentence) is not None
     try:
-        return _absolute(phrase, base, future) or (_relative(phrase, base, future) if base else None) or _other(phrase, base)
+        return (
+            _range(phrase, base, future)
+            or _absolute(phrase, base, future)
+            or (_relative(phrase, base, future) if base else None)
+            or _other(phrase, base)
+        )
     except (ValueError, OverflowError):
         return None
+
+
+def _range(phrase: str, base: datetime | None, future: bool) -> DateSpan | None:
+    """Days of a month, years, and parts of a year: "May 5-7", "2019-2021", "the first quarter of 2025"."""
+    match = _DAYS_OF.fullmatch(phrase)
+    if match:
+        month = _MONTHS[(match["month"] or match["month2"]).lower()]
+        first, last = int(match["day"] or match["day2"]), int(match["last"] or match["last2"])
+        year = int(match["year"]) if match["year"] else _nearest_year(month, first, base, future)
+        if year and first < last:
+            return DateSpan(
+                datetime(year, month, first, tzinfo=UTC), datetime(year, month, last, tzinfo=UTC) + timedelta(days=1), "days"
+            )
+    match = _YEARS.fullmatch(phrase)
+    if match:
+        first = int(match["first"])
+        last = int(match["last"]) if len(match["last"]) == 4 else first - first % 100 + int(match["last"])
+        if first < last:
+            return DateSpan(datetime(first, 1, 1, tzinfo=UTC), datetime(last + 1, 1, 1, tzinfo=UTC), "years")
+    match = _PART.fullmatch(phrase)
+    if match:
+        months = 6 if (match["unit"] or "").lower() == "half" else 3
+        number = int(match["number"] or ("first", "second", "third", "fourth").index(match["which"].lower()) + 1)
+        begin = int(match["year"]) * 12 + (number - 1) * months
+        if number * months <= 12:
+            start, end = _split(begin), _split(begin + months)
+            unit = "half-year" if months == 6 else "quarter"
+            return DateSpan(datetime(*start, 1, tzinfo=UTC), datetime(*end, 1, tzinfo=UTC), unit)
+    return None
 
 
 def _absolute(phrase: str, base: datetime | None, future: bool) -> DateSpan | None:

@@ -30,9 +30,14 @@ _CURRENCY = rf"(?P<currency>{_any_of(_SYMBOLS)}|(?:{_CODE})(?=\s?\d))"
 _BEFORE = re.compile(
     rf"(?<![\w.]){_CURRENCY}\s?{_NUMBER}(?:[\s-]?(?P<long>{_LONG})\b|(?P<short>[kmbtKMBT])\b)?(?![\d%])",
 )
+# "$5-7 million", "between $5 and $7 million": the multiplier behind the second number is meant for both.
+_TO = re.compile(
+    rf"(?:\s?[-–—]\s?|\sto\s|\sand\s)(?P<second>(?:{_any_of(_SYMBOLS)})?\s?{_NUMBER}(?:[\s-]?(?P<long>{_LONG})\b|(?P<short>[kmbtKMBT])\b))"
+)
 _NAMED = rf"(?P<word>(?i:{_any_of(_WORDS)}))s?\b"
 _AFTER = re.compile(rf"(?<![\w.$£€]){_NUMBER}(?:[\s-](?P<long>{_LONG}))?[\s-](?:(?P<code>{_CODE})\b|{_NAMED})")
 _SPELLED = re.compile(rf"\b(?P<number>(?i:{_any_of(_SMALL)}))\s(?P<long>{_LONG})\s{_NAMED}")
+_MINUS = re.compile(r"\b(?:minus|negative)\s$")
 _PERCENT = re.compile(rf"(?<![\w.])(?P<sign>[-−–+](?=\d))?{_NUMBER}(?:\s?%|[\s-](?:per\s?cent|percent|pct)\b(?! point))")
 _POINTS = re.compile(rf"(?<![\w.]){_NUMBER}[\s-](?P<unit>(?:percentage|basis) points?)\b")
 
@@ -53,7 +58,15 @@ def find_money(text: str) -> list[FoundFact]:
         currency, scale = match["currency"], match["long"] or match["short"]
         if currency == "R" and not scale and len(match["number"]) < 4:
             continue  # "R2" is a road or a robot
-        found.append(_fact(FactKind.MONEY, match, parse_number(match["number"], scale), _iso(_SYMBOLS.get(currency, currency))))
+        unit = _iso(_SYMBOLS.get(currency, currency))
+        second = None if scale else _range_end(text, match)
+        if second is not None:
+            scale = second["long"] or second["short"]
+            value = parse_number(second["number"], scale)
+            found.append(
+                FoundFact(FactKind.MONEY, *second.span("second"), text[slice(*second.span("second"))], value=value, unit=unit)
+            )
+        found.append(_fact(FactKind.MONEY, match, parse_number(match["number"], scale), unit))
     for match in _AFTER.finditer(text):
         word = (match["word"] or "").lower()
         value = parse_number(match["number"], match["long"])
@@ -65,12 +78,22 @@ def find_money(text: str) -> list[FoundFact]:
     return _first_wins(found)
 
 
+def _range_end(text: str, first: re.Match[str]) -> re.Match[str] | None:
+    """The end of a range whose beginning has no multiplier; "and" needs "between" before it."""
+    second = _TO.match(text, first.end())
+    if second is None or parse_number(second["number"], None) <= parse_number(first["number"], None):
+        return None
+    between = text[max(0, first.start() - 9) : first.start()].rstrip().endswith("between")
+    return second if between or not second.group().startswith(" and") else None
+
+
 def find_percents(text: str) -> list[FoundFact]:
     """Percentages (unit "%") and percentage points (basis points are hundredths of them)."""
     found: list[FoundFact] = []
     for match in _PERCENT.finditer(text):
         # a dash between two numbers is a range, not a sign
         negative = match["sign"] in ("-", "−") and not text[max(0, match.start() - 1) : match.start()].isdigit()
+        negative = negative or _MINUS.search(text[max(0, match.start() - 10) : match.start()]) is not None
         found.append(_fact(FactKind.PERCENT, match, (-1 if negative else 1) * parse_number(match["number"], None), "%"))
     for match in _POINTS.finditer(text):
         value = parse_number(match["number"], None) / (100 if match["unit"].startswith("basis") else 1)

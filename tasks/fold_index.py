@@ -26,6 +26,9 @@ class MemoryIndex:
         self._story: dict[int, int] = {}
         self._members: dict[int, set[int]] = {}
         self._profiles: dict[int, Profile] = {}
+        self._births: dict[int, int] = {}
+        self._next_birth = 1
+        self._taken: set[int] = set()  # ids of stories that are not here, or that became part of others
         self._frequencies: dict[str, Counter[int]] = {}
         self._documents: Counter[str] = Counter()
 
@@ -71,12 +74,29 @@ class MemoryIndex:
             counts[term] = seen
 
     def link_story(self, link: StoryLink) -> None:
-        """Know the story of an article."""
+        """Know the story of an article, which may have been in another one."""
+        old = self._story.get(link.article_id)
+        if old is not None and old != link.story_id:
+            self._members[old].discard(link.article_id)
+            self._profiles.pop(old, None)
+            self._profiles.pop(link.story_id, None)
         self._story[link.article_id] = link.story_id
         self._members.setdefault(link.story_id, set()).add(link.article_id)
         known = self._profiles.pop(link.story_id, None)
         if known is not None and link.article_id in self._vectors:
             self._profiles[link.story_id] = known.plus(profile_of(self._vectors[link.article_id]))
+
+    def open_story(self, story_id: int) -> None:
+        """Know that an id was given to a story."""
+        if story_id not in self._births:
+            self._births[story_id] = self._next_birth
+            self._next_birth += 1
+
+    def preload_births(self, births: Mapping[int, int], following: int) -> None:
+        """Know which ids are taken, the how manieth each was, and the number of the next one. Members must be known."""
+        self._births.update(births)
+        self._taken.update(story_id for story_id in births if story_id not in self._members)
+        self._next_birth = following
 
     def merge_story(self, story_id: int, into_id: int) -> None:
         """Know that all of a story is part of another."""
@@ -85,6 +105,7 @@ class MemoryIndex:
             self._members.setdefault(into_id, set()).add(article_id)
         self._profiles.pop(story_id, None)
         self._profiles.pop(into_id, None)
+        self._taken.add(story_id)
 
     # ------------------------------------------------------------ what is asked
 
@@ -126,9 +147,23 @@ class MemoryIndex:
 
     def profile(self, story_id: int) -> Profile:
         if story_id not in self._profiles:
-            counted = self._counted(story_id)
-            self._profiles[story_id] = sum_profiles([profile_of(self._vectors[one]) for one in counted])
+            self._profiles[story_id] = sum_profiles([profile_of(vector) for vector in self.tellings(story_id)])
         return self._profiles[story_id]
+
+    def tellings(self, story_id: int) -> list[Vector]:
+        return [self._vectors[one] for one in self._counted(story_id)]
+
+    def members(self, story_id: int) -> Sequence[int]:
+        return sorted(self._members.get(story_id, ()))
+
+    def birth(self, story_id: int) -> int | None:
+        # what a story left behind of which nothing remains may be used again
+        return self._births.get(story_id) if self._members.get(story_id) or story_id in self._taken else None
+
+    def is_counted(self, article_id: int) -> bool:
+        """Whether the text of an article, under its own id or that of a copy, counts in its story."""
+        root = self.root_of(article_id)
+        return any(one in self._vectors for one in (root, *self.copies_of(root)))
 
     def _counted(self, story_id: int) -> list[int]:
         """The articles of a story that have a vector, one for each text."""

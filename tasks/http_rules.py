@@ -23,6 +23,7 @@ _ACCEPT = {
     "page": "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.1",
     "robots": "text/plain, */*;q=0.1",
     "tdm": "application/json, */*;q=0.1",
+    "listing": "application/atom+xml, application/rss+xml, application/json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5",
     "discovery": "text/html, application/xhtml+xml, application/atom+xml, application/rss+xml, application/feed+json, */*;q=0.5",
 }
 # A host's own small files (/robots.txt, /.well-known/tdmrep.json): their limits are those of robots.txt.

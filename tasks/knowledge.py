@@ -29,6 +29,92 @@ AMBIGUOUS_TERRITORIES = frozenset(
 )
 
 
+# Short names of listed companies that are everyday words or part of many names: the ticker's only with a legal form.
+AMBIGUOUS_COMPANIES = frozenset(
+    [
+        "american",
+        "arch",
+        "atlantic",
+        "block",
+        "box",
+        "brady",
+        "buckle",
+        "carrier",
+        "century",
+        "champion",
+        "compass",
+        "continental",
+        "eastern",
+        "first",
+        "focus",
+        "gap",
+        "general",
+        "imperial",
+        "international",
+        "liberty",
+        "match",
+        "national",
+        "next",
+        "pacific",
+        "premier",
+        "progressive",
+        "republic",
+        "sage",
+        "standard",
+        "target",
+        "union",
+        "united",
+        "universal",
+        "western",
+    ]
+)
+# How news agencies shorten the United States' states: only with the dot, which belongs to the name.
+STATE_SHORT = {
+    "Ala.": "Alabama",
+    "Ariz.": "Arizona",
+    "Ark.": "Arkansas",
+    "Calif.": "California",
+    "Colo.": "Colorado",
+    "Conn.": "Connecticut",
+    "Del.": "Delaware",
+    "Fla.": "Florida",
+    "Ga.": "Georgia",
+    "Ill.": "Illinois",
+    "Ind.": "Indiana",
+    "Kan.": "Kansas",
+    "Ky.": "Kentucky",
+    "La.": "Louisiana",
+    "Md.": "Maryland",
+    "Mass.": "Massachusetts",
+    "Mich.": "Michigan",
+    "Minn.": "Minnesota",
+    "Miss.": "Mississippi",
+    "Mo.": "Missouri",
+    "Mont.": "Montana",
+    "Neb.": "Nebraska",
+    "Nev.": "Nevada",
+    "N.H.": "New Hampshire",
+    "N.J.": "New Jersey",
+    "N.M.": "New Mexico",
+    "N.Y.": "New York",
+    "N.C.": "North Carolina",
+    "N.D.": "North Dakota",
+    "Okla.": "Oklahoma",
+    "Ore.": "Oregon",
+    "Pa.": "Pennsylvania",
+    "R.I.": "Rhode Island",
+    "S.C.": "South Carolina",
+    "S.D.": "South Dakota",
+    "Tenn.": "Tennessee",
+    "Vt.": "Vermont",
+    "Va.": "Virginia",
+    "Wash.": "Washington",
+    "W.Va.": "West Virginia",
+    "Wis.": "Wisconsin",
+    "Wyo.": "Wyoming",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A place of the knowledge file. `key` is "Q30" or "geonames:2988507"; `country` an ISO 3166 code ('' where none)."""
@@ -57,6 +143,7 @@ class Organization:
     type: EntityType
     tickers: tuple[str, ...]
     names: tuple[str, ...]
+    seat: bool = False  # a building that stands for who works in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +172,8 @@ def fold(name: str) -> str:
 def strip_legal(name: str) -> str:
     """`name` without legal suffixes ("Huawei Technologies Co." -> "Huawei Technologies"); never empty."""
     bare = LEGAL_SUFFIX.sub("", name).rstrip(" ,&")
+    if bare != name:  # "Goldman, Sachs and Co"
+        bare = bare.removesuffix(" and").rstrip(" ,")
     return bare if len(bare) > 1 else name
 
 
@@ -114,6 +203,9 @@ def load() -> Knowledge:
 
 def places_named(name: str) -> tuple[Place, ...]:
     """All places of a name, the most likely first. Names of up to three letters count only as they are written (US, not Us)."""
+    if name in STATE_SHORT:
+        regions = load().places.get(fold(STATE_SHORT[name]), ())
+        return tuple(place for place in regions if place.kind == "region" and place.country == "US")
     folded = fold(name)
     found = load().places.get(folded, ())
     if len(folded) > 3:
@@ -183,6 +275,8 @@ def find_company(name: str) -> Organization | None:
 def is_given_name(word: str, places: bool = False) -> bool:
     """Whether a word is a given name; with `places`, also one that is a place as well ("Virginia", "Paris")."""
     known = load()
+    if "-" in word and all(word.split("-")):
+        return all(is_given_name(part, places=True) for part in word.split("-"))
     return fold(word) in known.given_names and (places or fold(word) not in known.places)
 
 
@@ -242,7 +336,7 @@ def _organizations(raw: dict[str, Any]) -> tuple[dict[str, Organization], dict[s
         for each in (name, *others):
             names.setdefault(fold(each), known)
     for name, kind in raw["seats"]:
-        names.setdefault(fold(name), Organization(f"org:{fold(name)}", name, EntityType(kind), (), ()))
+        names.setdefault(fold(name), Organization(f"org:{fold(name)}", name, EntityType(kind), (), (), seat=True))
     for name, listed, short in raw["companies"]:
         bare = strip_legal(name)
         key = f"ticker:{listed[0]}" if listed else f"org:{fold(bare)}"

@@ -10,9 +10,9 @@ from schemas.errors import BadInput
 from schemas.records import FeedLine
 from tasks.text import one_line
 from tasks.urls import absolute
+from tasks.xml_safely import defines_entities, root_of
 
 _MAX_BYTES = 20 * 1024 * 1024
-_BARE_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)")
 _FEED_SCHEME = re.compile(r"^feed:(?://)?(?=https?://)|^feed(?=://)", re.IGNORECASE)
 
 
@@ -37,9 +37,9 @@ def read_list(content: bytes) -> OpmlList:
     """
     if len(content) > _MAX_BYTES:
         raise BadInput(f"This OPML file is larger than {_MAX_BYTES // 1024 // 1024} MB.")
-    if re.search(rb"<!ENTITY", content.replace(b"\0", b""), re.IGNORECASE):
+    if defines_entities(content):
         raise BadInput("This OPML file defines entities of its own, which newsfold does not read.")
-    root = _root(content)
+    root = root_of(content)
     if root is None:
         raise BadInput("This file is not XML, so it can't be an OPML list of feeds.")
     if _name(root) not in ("opml", "body", "outline"):
@@ -59,18 +59,6 @@ def read_list(content: bytes) -> OpmlList:
     if not lines:
         raise BadInput(f"This OPML file lists no feeds{f' that can be used: {unused[0]}' if unused else ''}.")
     return OpmlList(tuple(lines.values()), tuple(unused))
-
-
-def _root(content: bytes) -> etree._Element | None:
-    # Without `resolve_entities` an attribute's entities would be expanded all the same: they are refused before.
-    # What can't be read is read again with bare ampersands escaped: recovery alone would drop them from addresses.
-    for text, recover in ((content, False), (_BARE_AMPERSAND.sub(b"&amp;", content), True)):
-        parser = etree.XMLParser(recover=recover, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-        try:
-            return etree.fromstring(text, parser)
-        except (etree.XMLSyntaxError, ValueError):
-            continue
-    return None
 
 
 def _feeds(root: etree._Element) -> Iterator[FeedLine | str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from tasks.urls import registrable_domain
 
 # Kinds whose requests keep a gap.
-_GENTLE = frozenset({"page", "tdm"})
+_GENTLE = frozenset({"page", "tdm", "listing"})
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from schemas.reasons import EntityType
 from tasks import entity_words as w
 from tasks import knowledge
+from tasks.entity_bodies import place_bodies
 from tasks.entity_context import plausible, refine, role_after, role_before
 from tasks.entity_joins import Group, join_keys, join_organizations, join_persons
 from tasks.entity_spans import Candidate
@@ -32,11 +33,20 @@ def group(text: str, candidates: Iterable[Candidate]) -> list[Group]:
         for bucket in buckets
         if len(bucket.longest.split()) > 1 and _top(bucket.votes) is EntityType.PERSON
     }
+    persons_last |= {
+        " ".join(words[-2:])
+        for bucket in buckets
+        if len(words := bucket.longest.split()) == 3
+        and words[1].casefold() in w.PARTICLES | {"le", "van"}
+        and _top(bucket.votes) is EntityType.PERSON
+    }
     for bucket in buckets:
         _decide(bucket, countries, persons_last)
     groups = join_keys([bucket for bucket in buckets if bucket.surfaces])
     groups = join_persons(groups)
     groups = join_organizations(groups)
+    place_bodies(text, groups)
+    groups = join_keys(groups)
     for item in groups:
         item.name = _name(item)
     return sorted(groups, key=lambda item: item.first)
@@ -66,6 +76,7 @@ def _bucket(text: str, candidates: Iterable[Candidate]) -> list[Group]:
             found.votes[EntityType.PERSON] += 2
         if len(words) == 1 and _LOCATIVE.search(text[max(0, item.start - 16) : item.start]):
             found.votes[EntityType.PLACE] += 1
+            found.located = True
     return list(buckets.values())
 
 
@@ -96,8 +107,9 @@ def _decide(bucket: Group, countries: frozenset[str], surnames: set[str]) -> Non
         bucket.type, bucket.people, bucket.key = EntityType.GROUP, people, f"people:{people[1]}"
         return
     kind = _top(bucket.votes)
-    if surface in surnames and not (knowledge.is_place(surface) and (kind is EntityType.PLACE or knowledge.is_country(surface))):
-        # "Lipsky" read as a company: a surname of somebody in the article, unless the text clearly uses it as a place.
+    where = kind is EntityType.PLACE and (bucket.located or "," in surface)
+    if surface in surnames and not (knowledge.is_place(surface) and (where or knowledge.is_country(surface))):
+        # "Lipsky" read as a company, "Washington thanked": a surname of somebody in the article, unless something is "in" it.
         kind = EntityType.PERSON
     bucket.type = kind = _by_words(surface, kind)
     if kind is EntityType.PRODUCT:
@@ -106,7 +118,7 @@ def _decide(bucket: Group, countries: frozenset[str], surnames: set[str]) -> Non
     organization = knowledge.find_organization(surface)
     if knowledge.is_country(surface) or _is_place(place, kind, surface in surnames or organization is not None):
         bucket.type, bucket.place, bucket.key = EntityType.PLACE, place, place.key if place else None
-    elif organization is not None and _may_link(organization, kind, bool(bucket.roles) or surface in surnames):
+    elif organization is not None and _may_link(surface, organization, kind, bool(bucket.roles) or surface in surnames):
         bucket.type, bucket.organization, bucket.key = organization.type, organization, organization.key
 
 
@@ -117,13 +129,17 @@ def _by_words(surface: str, kind: EntityType) -> EntityType:
     if surface in knowledge.load().products:
         return EntityType.PRODUCT
     if len(words) < 2:
+        if kind is EntityType.PLACE and re.search(r"(?:ology|ism)$", words[0]) and not knowledge.is_place(surface):
+            return EntityType.ORG  # a belief or a field has followers, not inhabitants
         code = re.fullmatch(r"[A-Z]{1,5}-?\d+[A-Z]?", surface) and kind in (EntityType.PERSON, EntityType.PLACE)
         return EntityType.PRODUCT if code else kind
+    if kind in (EntityType.PERSON, EntityType.PLACE, EntityType.ORG) and _is_team(surface, last, kind):
+        return EntityType.ORG
     if last in w.EVENT_WORDS or words[0] in w.EVENT_HEADS:
         return EntityType.EVENT
     if last in w.WORK_WORDS:
         return EntityType.WORK
-    if words[0] in w.CRAFT_HEADS and surface.split(maxsplit=1)[0].isupper():
+    if (words[0] in w.CRAFT_HEADS and surface.split(maxsplit=1)[0].isupper()) or words[:2] == ["space", "shuttle"]:
         return EntityType.PRODUCT
     if kind is EntityType.PERSON and len(words) == 2 and knowledge.is_given_name(words[0], places=True):
         # "Charlotte Church", "Danielle Steel"
@@ -133,6 +149,18 @@ def _by_words(surface: str, kind: EntityType) -> EntityType:
     if last in w.ORG_WORDS or (words[0] in w.ORG_WORDS and words[1] in ("of", "for", "on")):
         return kind if kind in (EntityType.EVENT, EntityType.WORK) else EntityType.ORG
     return EntityType.PLACE if last in w.PLACE_WORDS and kind is EntityType.PERSON else kind
+
+
+def _is_team(surface: str, last: str, kind: EntityType) -> bool:
+    """Whether a name is a sports club's: a city or region and "United", or a plural nickname ("Chicago Bulls")."""
+    front = surface.rpartition(" ")[0]
+    if not knowledge.is_place(front) or knowledge.is_place(surface):
+        return False
+    if last in w.TEAM_WORDS:
+        return True
+    if kind is EntityType.PERSON and knowledge.is_given_name(front, places=True):
+        return False  # "Austin Reaves"
+    return last.endswith("s") and len(last) > 3 and last not in w.PLACE_WORDS | w.EVENT_WORDS | w.GENERIC
 
 
 def _is_place(place: knowledge.Place | None, kind: EntityType, other: bool) -> bool:
@@ -148,8 +176,10 @@ def _is_place(place: knowledge.Place | None, kind: EntityType, other: bool) -> b
     return place.kind == "area" or kind is not EntityType.PERSON
 
 
-def _may_link(organization: knowledge.Organization, kind: EntityType, person: bool) -> bool:
+def _may_link(surface: str, organization: knowledge.Organization, kind: EntityType, person: bool) -> bool:
     """Whether a surface names this organization: well-known ones always, companies when the model saw an organization."""
+    if organization.tickers and knowledge.fold(surface) in knowledge.AMBIGUOUS_COMPANIES:
+        return False
     if kind is EntityType.PERSON and (person or organization.key.startswith("ticker:")):
         return False
     return not organization.tickers or kind is EntityType.ORG

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from schemas.backfill import Window
 from schemas.entity_records import ArticleEntities
 from schemas.reasons import ARTICLE_VERDICTS, FOLDING_VERDICTS, TRANSIENT, EntryState, Reason, Verdict
 from schemas.records import Attempt, Entry, ExtractFailed, Extraction, FetchFailed, NotModified, Page, PageCheck
 from tasks.signatures import Signature
 from tasks.term_features import Features
 from tasks.urls import article_key, article_url, host_of
+from tasks.versions import headline_changed
 
 # Where a failure leads when it is final. A transient one ends in quarantine after its last attempt.
 _FINAL = {
@@ -112,6 +114,19 @@ def settle_without_article(extraction: Extraction | ExtractFailed, attempts: int
     return Ending(EntryState.NOT_AN_ARTICLE, _VERDICT_REASON[extraction.verdict], extraction.evidence)
 
 
+def out_of_range(entry: Entry, made: Extraction) -> Ending | None:
+    """How an entry ends that a backfill found and whose page turns out to be of another time; None when it fits."""
+    published = made.published_at
+    if published is None or entry.backfill_id is None:
+        return None
+    # A date without a time may be that of another zone.
+    slack = timedelta(days=made.published_precision == "day")
+    since, until = entry.since and entry.since - slack, entry.until and entry.until + slack
+    if Window(since, until).may_hold(published):
+        return None
+    return Ending(EntryState.REFUSED, Reason.OUT_OF_RANGE, f"it was published on {published:%Y-%m-%d}")
+
+
 @dataclass(frozen=True, slots=True)
 class KnownArticle:
     """What the store knows of an article when an entry leads to it again."""
@@ -124,6 +139,7 @@ class KnownArticle:
     words: int
     entries: frozenset[int]
     source: str = "page"  # or "feed"
+    page_id: int | None = None  # the payload that its current version was made of
 
 
 def identify(extraction: Extraction, page: Page, known: KnownArticle | None, text_hash: str) -> str:
@@ -139,10 +155,13 @@ def identify(extraction: Extraction, page: Page, known: KnownArticle | None, tex
     return extraction.canonical_url if same else own
 
 
-def is_edit(entry: Entry, page: Page, known: KnownArticle, text_hash: str) -> bool:
-    """Whether a page is a new version of an article that is known: other words at the address it was taken from,
-    asked for through an entry that led to it before. Another address (AMP, a second feed) never makes a version."""
-    return text_hash != known.text_hash and entry.id in known.entries and article_key(page.final_url) == known.page_key
+def is_edit(entry: Entry, page: Page, known: KnownArticle, text_hash: str, title: str | None = None) -> bool:
+    """Whether a page is a new version of an article that is known: other words (or another headline) at the address it
+    was taken from, asked for through an entry that led to it before. Another address (AMP, a second feed) never makes a
+    version, nor does the same payload, which a newer extractor may read otherwise: `newsfold reprocess` is for that."""
+    if entry.id not in known.entries or article_key(page.final_url) != known.page_key or page.id == known.page_id:
+        return False
+    return text_hash != known.text_hash or headline_changed(known.title, title)
 
 
 def replaces_feed_text(entry: Entry, known: KnownArticle, extraction: Extraction, text_hash: str) -> bool:

@@ -16,7 +16,7 @@ from tasks.signatures import Signature
 from tasks.term_features import Bag, Features, common_words
 
 # The table of common words speaks with the voice of so many articles.
-PRIOR_DOCUMENTS = 2000
+PRIOR_DOCUMENTS = 6000
 # Vectors have this length; products of two fit easily into 64 bits.
 UNIT = 1 << 15
 # What is kept of an article: its heaviest terms.
@@ -129,7 +129,10 @@ def profile_of(vector: Vector) -> Profile:
 
 
 def sum_profiles(profiles: Sequence[Profile]) -> Profile:
-    """The profile of all together (at least one)."""
+    """The profile of all together; of none (a story whose counted article is being placed anew), an empty one."""
+    if not profiles:
+        nothing = Sum(np.empty(0, dtype="<u4"), np.empty(0, dtype=np.int64))
+        return Profile(nothing, nothing, 0, 0, None, None)
     total = profiles[0]
     for profile in profiles[1:]:
         total = total.plus(profile)
@@ -139,7 +142,7 @@ def sum_profiles(profiles: Sequence[Profile]) -> Profile:
 def mean_cosine(one: Sum, one_count: int, other: Sum, other_count: int) -> float:
     """The mean cosine between the articles of two stories (of one story with itself: its tightness)."""
     _, products = one.products(other)
-    return float(products.sum()) / (UNIT * UNIT * one_count * other_count)
+    return float(products.sum()) / (UNIT * UNIT * max(1, one_count * other_count))
 
 
 def shared_terms(one: Profile, other: Profile, limit: int) -> list[int]:

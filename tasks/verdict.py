@@ -53,7 +53,9 @@ _NOT_FOUND = re.compile(
     r"""
         \b(?:(?:error|fehler|http)\W{0,3}404|404\W{0,3}(?:error|page|not\s+found)|page\s+(?:you\s+(?:are\s+looking|requested|were\s+looking)\b.{0,40}|(?:was\s+|is\s+|
         could\s+)?not\s+(?:be\s+)?found|(?:doesn.t|does\s+not|no\s+longer)\s+exists?|(?:is\s+)?no\s+longer\s+available|
-        cannot\s+be\s+found|can.t\s+be\s+found|(?:is\s+)?unavailable)|(?:article|story|content)\s+(?:not\s+found|
+        cannot\s+be\s+found|can.t\s+be\s+found|(?:is\s+)?unavailable)|
+        (?:article|story|content|post)\s+(?:you\s+(?:requested|are\s+looking\s+for|were\s+looking\s+for)\s+)?(?:not\s+found|
+        (?:can(?:no|.)t|could\s+not|couldn.t)\s+be\s+found|
         (?:is\s+)?no\s+longer\s+available|has\s+been\s+removed|(?:does\s+not|doesn.t)\s+exist)|we\s+(?:can.t|cannot|couldn.t|
         could\s+not)\s+find\s+(?:the|that|this|what)|seite\s+(?:wurde\s+)?nicht\s+gefunden|
         page\s+(?:introuvable|non\s+trouvée)|página\s+no\s+encontrada|página\s+não\s+encontrada|pagina\s+non\s+trovata|
@@ -69,7 +71,8 @@ _BOT = re.compile(
         access\s+(?:to\s+this\s+page\s+has\s+been\s+|is\s+)?denied|attention\s+required|ddos\s+protection|captcha|ray\s+id|
         bot\s+detection|automated\s+(?:access|requests)|security\s+(?:check|service)|request\s+(?:has\s+been\s+)?blocked|
         you\s+have\s+been\s+blocked|pardon\s+our\s+interruption|request\s+unsuccessful|403\s+forbidden|
-        javascript\s+is\s+(?:disabled|not\s+(?:enabled|available))|robot\s+check)
+        javascript\s+is\s+(?:disabled|not\s+(?:enabled|available))|robot\s+check|incident\s+id|kein\s+roboter|
+        pas\s+un\s+robot|no\s+(?:eres|es|soy)\s+un\s+robot|sicherheitsüberprüfung|you\s+(?:are|were)\s+a\s+bot|не\s+робот)
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -80,7 +83,15 @@ _CONSENT = re.compile(
         preferences|consent)|manage\s+(?:your\s+)?(?:choices|preferences|settings)|your\s+privacy\s+(?:choices|matters)|
         legitimate\s+interest|personali[sz]ed\s+(?:ads|advertising|content)|alle\s+akzeptieren|
         zustimmen\s+und|mit\s+werbung\s+(?:weiter)?lesen|(?:cookie|datenschutz)-?einstellungen|tout\s+accepter|
-        accepter\s+et\s+(?:continuer|fermer)|aceptar\s+(?:todo|y\s+continuar)|accetta\s+tutto|alles\s+accepteren)
+        accepter\s+et\s+(?:continuer|fermer)|(?:tout|continuer\s+sans)\s+(?:refuser|accepter)|
+        (?:aceptar|rechazar)\s+(?:todo|todas|y\s+continuar)|(?:aceitar|rejeitar)\s+(?:tudo|todos)|(?:accetta|rifiuta)\s+tutt[oi]|
+        alles\s+(?:accepteren|weigeren)|alle\s+ablehnen|(?:za)?akceptuj\w*\s+wszystk\w+|godkänn\s+alla|(?:accepter|godta)\s+alle|
+        hyväksy\s+kaikki|принять\s+все|tümünü\s+kabul|
+        (?:utilisons|utilizamos|usamos|utilizziamo|usiamo|verwenden|nutzen|gebruiken|używamy|använder|bruger|bruker|используем)\b.{0,30}
+        \b(?:cookies?|куки)|(?:nos|nuestros|nossos|nostri|unsere[nr]?|onze|våra|vores|nasi|naszymi)\s+(?:\d+\s+)?
+        (?:partenaires|socios|parceiros|partner\w*)|(?:publicités?|anuncios|anúncios|annunci|werbung|advertenties)\s+
+        personn?ali[sz]\w+|cookie-?(?:instellingen|richtlinien?)|paramètres\s+des\s+cookies|intérêt\s+légitime|
+        berechtigte[sn]?\s+interesse)
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -101,6 +112,47 @@ _PAYWALL = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+# Words that no box of a paper's own advertising has: they say that this very text goes on behind the wall.
+_WALL = re.compile(
+    r"""
+        (?:(?:this|the)\s+(?:article|story|content|post)\s+is\s+(?:for|available\s+(?:only\s+)?to|reserved\s+for|exclusive\s+to|
+        only\s+(?:for|available))\b.{0,40}(?:subscribers?|members?|premium|paid)|
+        (?:to\s+)?(?:continue|keep)\s+reading\b.{0,60}(?:subscri|sign|log|register|account|trial)|
+        subscribe\s+(?:now\s+)?to\s+(?:continue|keep|unlock)|to\s+read\s+the\s+(?:full|whole|rest\s+of\s+the)\s+(?:story|article)|
+        unlock\s+(?:this|the)\s+(?:article|story)|you.ve\s+(?:reached|read)\s+your\b.{0,40}(?:limit|free\s+articles?)|
+        (?:log|sign)\s+in\s+to\s+(?:continue|read)|(?:sie\s+sind\s+)?bereits\s+abonnent|nur\s+für\s+abonnent|
+        möchten\s+sie\s+weiterlesen|(?:jetzt\s+)?abonnieren\s+und\s+weiterlesen|diesen\s+artikel\s+(?:weiter)?lesen|
+        réservée?s?\s+(?:aux|à\s+nos)\s+abonnés|il\s+vous\s+reste\s+\d+\W*%|déjà\s+abonné|(?:suscríbete|regístrate)\s+para\s+
+        (?:seguir|continuar|leer)|(?:contenido\s+)?exclusivo\s+para\s+(?:suscriptores|assinantes|abonados)|
+        solo\s+para\s+suscriptores|contenuto\s+riservato|abbonati\s+per\s+(?:continuare|leggere)|alleen\s+voor\s+abonnees|
+        dla\s+(?:abonentów|prenumeratorów|subskrybentów)|för\s+prenumeranter|для\s+подписчиков|по\s+подписке)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_MORE = re.compile(
+    r"""
+        ^\W*(?:(?:read|continue|see|view|click)\s+(?:more|reading|on|(?:the\s+)?full\s+\w+|here\s+to\s+read)|weiterlesen|mehr\s+lesen|
+        lire\s+(?:la\s+suite|plus)|leer\s+más|seguir\s+leyendo|leia\s+mais|continua\s+a\s+leggere|lees\s+(?:meer|verder)|
+        czytaj\s+(?:więcej|dalej)|читать\s+(?:далее|дальше|полностью))\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_RIGHTS = re.compile(
+    r"""
+        ©|\ball\s+rights\s+reserved|alle\s+rechte\s+vorbehalten|tous\s+droits\s+réservés|(?:todos\s+(?:los|os)\s+derechos|
+        direitos)\s+reservados|tutti\s+i\s+diritti|alle\s+rechten\s+voorbehouden|wszelkie\s+prawa|все\s+права|sva\s+prava
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_OLD_BROWSER = re.compile(
+    r"\bbrowser\b.{0,60}\b(?:outdated|out\s+of\s+date|not\s+supported|veraltet|obsolète|obsoleto)", re.IGNORECASE
+)
+# A cut that a machine made, or words that lead on, at the end of the text itself.
+_CUT_MARK = re.compile(
+    r"(?:\[(?:…|\.\.\.)\]|\[\+?\d+\s+chars?\]|\w\s(?:…|\.\.\.)|\b(?:more|reading|weiterlesen|suite|más|далее)\W{0,4})\s*$",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[.!?…:。！？।]\W*$")
 _LIVE_TITLE = re.compile(
     r"""
         (?:\blive\s*(?:blog|updates?|coverage|ticker)\b|\bas\s+it\s+happened\b|\blive-?ticker\b|\w-ticker\b\s*:|
@@ -146,10 +198,7 @@ def judge(signs: PageSigns) -> Judgement:
     _walls(signs, cases)
     _other_kinds(signs, cases)
     _cut_texts(signs, cases)
-    if signs.words == 0:
-        cases.add(Verdict.EMPTY, 0.75, "no text")
-    elif signs.words < 12 and signs.prose_blocks == 0:
-        cases.add(Verdict.EMPTY, 0.65, f"{signs.words} words and no sentence")
+    _nothing(signs, cases)
     verdict, weight = cases.heaviest()
     if verdict is not None and weight >= 0.6:
         return Judgement(verdict, round(weight, 3), "; ".join(cases.notes[verdict]))
@@ -173,13 +222,31 @@ class _Cases:
     def heaviest(self) -> tuple[Verdict | None, float]:
         """The verdict with the greatest weight, at most 1; the first in the list of verdicts among equals."""
         order = list(Verdict)
-        best = max(self.weights, key=lambda verdict: (min(self.weights[verdict], 1.0), -order.index(verdict)), default=None)
-        return best, min(self.weights[best], 1.0) if best is not None else 0.0
+        # Nothing to read is what is left when it has no other reason: half a reason is better than none.
+        others: dict[Verdict, float] = {}
+        others.update((verdict, weight) for verdict, weight in self.weights.items() if verdict != Verdict.EMPTY and weight >= 0.3)
+        empty = self.weights.get(Verdict.EMPTY, 0.0) >= 0.6
+        weights = others if empty and others else self.weights
+        best = max(weights, key=lambda verdict: (min(weights[verdict], 1.0), -order.index(verdict)), default=None)
+        if best is None:
+            return None, 0.0
+        return best, max(min(weights[best], 1.0), 0.6 if empty else 0.0)
+
+
+def _nothing(signs: PageSigns, cases: _Cases) -> None:
+    if signs.words == 0:
+        cases.add(Verdict.EMPTY, 0.75, "no text")
+    elif signs.words < 12 and signs.prose_blocks == 0:
+        cases.add(Verdict.EMPTY, 0.65, f"{signs.words} words and no sentence")
+    elif signs.words < 40 and signs.prose_blocks <= 2 and (match := _RIGHTS.search(signs.text)):
+        cases.add(Verdict.EMPTY, 0.65, f"nothing but “{match.group()}”")
+    elif signs.words < 40 and (match := _OLD_BROWSER.search(signs.text)):
+        cases.add(Verdict.EMPTY, 0.65, f"says “{match.group()[:60]}”")
 
 
 def _walls(signs: PageSigns, cases: _Cases) -> None:
     title = signs.title or ""
-    start = f"{title}\n{signs.page_text[:3000]}"
+    start = f"{title}\n{signs.page_text[:3000]}\n{signs.text[:1000]}"
     small = signs.words < 130 and signs.prose_blocks <= 3
     if (_NOT_FOUND.search(title) or re.match(r"\W*404\b", title)) and signs.prose_blocks <= 3 and signs.words < 250:
         cases.add(Verdict.NOT_FOUND_PAGE, 0.8, "the title says that nothing was found")
@@ -225,9 +292,11 @@ def _other_kinds(signs: PageSigns, cases: _Cases) -> None:
             media += 0.3
         if _MEDIA_PATH.search(signs.url_path):
             media += 0.35
-        if _GALLERY.search(title):
-            media += 0.25
+        if _GALLERY.search(title) or (signs.words == 0 and _GALLERY.search(signs.page_text[:3000])):
+            media += 0.35
         if signs.has_video or signs.images >= 8:
+            media += 0.5 if signs.words < 60 and signs.prose_blocks <= 2 else 0.15
+        if signs.has_video and signs.words < 60 and signs.prose_blocks <= 2:
             media += 0.15
         if media:
             cases.add(Verdict.GALLERY_OR_VIDEO, media, f"media page with {signs.words} words")
@@ -235,22 +304,50 @@ def _other_kinds(signs: PageSigns, cases: _Cases) -> None:
 
 def _cut_texts(signs: PageSigns, cases: _Cases) -> None:
     # "Subscribe" stands on every page of a paper; a wall stands where the text breaks off.
-    wall = _PAYWALL.search(f"{signs.text[-600:]}\n{signs.after_text}")
+    place = f"{signs.text[-600:]}\n{signs.after_text}"
+    wall, offer = _WALL.search(place), _PAYWALL.search(place)
     short = signs.words < 220
+    behind = signs.is_free is False or bool(wall)
     if signs.is_free is False:
         cases.add(Verdict.PAYWALL, 0.4 if short else 0.15, "isAccessibleForFree is false")
-    if signs.is_free is False and wall and signs.paywall_marks and signs.words < 350:
+        if signs.words < 60:
+            cases.add(Verdict.PAYWALL, 0.25, f"{signs.words} words")
+    if signs.is_free is False and (wall or offer) and signs.paywall_marks and signs.words < 350:
         # Three signs that have nothing to do with one another; what little text there is may have gathered furniture.
         cases.add(Verdict.PAYWALL, 0.5, "not free, with a wall and its words")
-    if wall and short:
-        cases.add(Verdict.PAYWALL, 0.35, f"says “{wall.group()[:60]}”")
-    if signs.paywall_marks and short and (wall or signs.is_free is False):
+    if (said := wall or offer) and short:
+        cases.add(Verdict.PAYWALL, 0.6 if wall else 0.35, f"says “{said.group()[:60]}”")
+    if signs.paywall_marks and short and (wall or offer):
         cases.add(Verdict.PAYWALL, 0.25, "paywall elements")
-    if signs.stated_words and signs.words < 0.4 * signs.stated_words and signs.stated_words > 150:
-        cases.add(
-            Verdict.PAYWALL if signs.is_free is False or wall else Verdict.TEASER,
-            0.65 if short and signs.words < 0.3 * signs.stated_words else 0.4,
-            f"{signs.words} of {signs.stated_words} stated words",
-        )
-    if signs.words < 150 and _TRUNCATED.search(signs.text):
-        cases.add(Verdict.TEASER, 0.65, "the text breaks off")
+    _stated(signs, cases, behind=behind)
+    _breaks_off(signs, cases, behind=behind)
+
+
+def _stated(signs: PageSigns, cases: _Cases, *, behind: bool) -> None:
+    """The page says how many words its text has."""
+    if not signs.stated_words or signs.stated_words <= 150 or signs.words >= 0.4 * signs.stated_words:
+        return
+    cases.add(
+        Verdict.PAYWALL if behind else Verdict.TEASER,
+        0.65 if signs.words < 220 and signs.words < 0.3 * signs.stated_words else 0.4,
+        f"{signs.words} of {signs.stated_words} stated words",
+    )
+    if _TRUNCATED.search(signs.text):
+        cases.add(Verdict.PAYWALL if behind else Verdict.TEASER, 0.3, "the text breaks off")
+
+
+def _breaks_off(signs: PageSigns, cases: _Cases, *, behind: bool) -> None:
+    """The text ends where none ends. Some writers end with three dots: those count with a way to go on only."""
+    if signs.words >= 250:
+        return
+    more = _MORE.search(signs.after_text)
+    dots = _TRUNCATED.search(signs.text)
+    open_end = not _SENTENCE_END.search(signs.text) and signs.words >= 12 and signs.prose_blocks > 0
+    if dots and (behind or more or _CUT_MARK.search(signs.text)):
+        cases.add(Verdict.PAYWALL if behind else Verdict.TEASER, 0.65, "the text breaks off")
+    elif dots and signs.words < 150:
+        cases.add(Verdict.TEASER, 0.5, "the text ends with dots")
+    elif more and signs.words < 80 and more.end() >= len(signs.after_text.split("\n")[0].rstrip(" .…→»›>")):
+        cases.add(Verdict.TEASER, 0.65, f"{signs.words} words, then “{more.group().strip()}”")
+    elif open_end and more:
+        cases.add(Verdict.TEASER, 0.65, f"the text ends in a sentence, then “{more.group().strip()}”")

@@ -6,6 +6,8 @@ from schemas.records import CopyLink, StoryLink
 from tasks import cluster, dedupe
 from tasks.fold_index import MemoryIndex
 from tasks.signatures import Days, Signature, bands_of
+from tasks.story_ids import story_id_of
+from tasks.story_settings import StorySettings
 from tasks.term_weights import Vector
 from tests.eval.folding import Folded, fold_one
 
@@ -20,6 +22,7 @@ class RowStore:
         self.vectors: dict[int, Vector] = {}
         self.story_terms: list[tuple[int | None, int, int]] = []
         self.story_articles: dict[int, int] = {}
+        self.story_ids: list[int] = []
         self.term_counts: dict[tuple[str, int], int] = {}
         self.documents: dict[str, int] = {}
 
@@ -38,7 +41,8 @@ class RowStore:
             for term in article.features.lead.term_list():
                 key = (signature.language, term)
                 self.term_counts[key] = self.term_counts.get(key, 0) + 1
-        self.story_articles.update({link.article_id: link.story_id for link in (story.link, *story.brings)})
+        self.story_articles.update({link.article_id: link.story_id for link in (story.link, *story.brings, *story.moves)})
+        self.story_ids += story.opens
         for merge in story.merges:
             moved = [one for one, story_id in self.story_articles.items() if story_id == merge.story_id]
             self.story_articles.update(dict.fromkeys(moved, merge.into_id))
@@ -46,7 +50,7 @@ class RowStore:
     def preload(self, batch: Sequence[Folded]) -> MemoryIndex:
         """An index that holds the rows of history which the batch's articles may need, and no others."""
         copy_wants = [dedupe.lookups(one.signature, dedupe.CopySettings()) for one in batch]
-        story_wants = [cluster.lookups(one.signature, one.features, cluster.StorySettings()) for one in batch]
+        story_wants = [cluster.lookups(one.signature, one.features, StorySettings()) for one in batch]
         index = MemoryIndex()
         hits = self._copy_hits(copy_wants)
         term_rows = self._term_hits(story_wants)
@@ -63,6 +67,9 @@ class RowStore:
             index.add_vector(self.vectors[one], [term for _, term, article_id in term_rows if article_id == one])
         for one in sorted(members):
             index.link_story(StoryLink(one, self.story_articles[one], 1.0, ""))
+        births = {story: number for number, story in enumerate(self.story_ids, start=1)}
+        known = stories | {story_id_of(one) for one in group | members}
+        index.preload_births({story: births[story] for story in known if story in births}, len(births) + 1)
         for want in story_wants:
             counts = {term: self.term_counts.get((want.language, term), 0) for term in want.terms}
             index.preload_frequencies(want.language, self.documents.get(want.language, 0), counts)

@@ -9,7 +9,7 @@ def main() -> None:
     """Polls and ingests, with real worker processes."""
     from datetime import UTC, datetime
 
-    from flows import steps
+    from flows import renewal, steps
     from tasks.workers import workers
 
     settings = load_settings()
@@ -18,6 +18,7 @@ def main() -> None:
         while batch := pipeline.pending(settings, settings.batch_size):
             pipeline.settle_all(settings, pipeline.prepare(settings, batch, pool), settings.batch_size)
             print("settled", flush=True)
+    renewal.place_changed(settings)
     publish(settings, datetime.now(UTC))
     print("done", flush=True)
 

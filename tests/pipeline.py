@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar, cast
 
-from flows import settle, steps
+from flows import renewal, settle, steps
 from flows.polling import poll_batch
 from flows.settle import settle_entries
 from schemas.records import Entry, FeedLine, PageCheck
@@ -50,10 +50,10 @@ def poll_all(settings: Settings, size: int = 100) -> Polled:
     return polled
 
 
-def pending(settings: Settings, size: int = 1000) -> list[Entry]:
-    """What may be worked off now."""
+def pending(settings: Settings, size: int = 1000, *, older: bool = False) -> list[Entry]:
+    """What may be worked off now; with `older`, what backfills found."""
     with open_master(settings) as connection:
-        return entries.pending(connection, size, datetime.now(UTC))
+        return entries.pending(connection, size, datetime.now(UTC), older=older)
 
 
 def prepare(settings: Settings, batch: Sequence[Entry], pool: Workers = INLINE) -> list[Worked]:
@@ -71,11 +71,12 @@ def settle_all(settings: Settings, worked: Sequence[Worked], size: int) -> RunCo
     return counts
 
 
-def ingest_all(settings: Settings, size: int = 100) -> RunCounts:
-    """Works the queue off."""
+def ingest_all(settings: Settings, size: int = 100, *, older: bool = False) -> RunCounts:
+    """Works the queue off; with `older`, what backfills found."""
     counts = RunCounts()
-    while batch := pending(settings, size):
+    while batch := pending(settings, size, older=older):
         counts += settle_all(settings, prepare(settings, batch), size)
+    renewal.place_changed(settings)
     return counts
 
 
@@ -85,4 +86,6 @@ def settle_checks(settings: Settings, batch: Sequence[Entry], checks: Mapping[in
         run_id = runs.start(connection, "ingest", None, datetime.now(UTC))
     fetched = steps.fetch_batch(settings, batch, checks)
     worked = steps.read_batch(settings, INLINE, steps.extract_batch(settings, INLINE, fetched))
-    return settle.settle_checks(settings, worked, run_id, datetime.now(UTC))
+    counts = settle.settle_checks(settings, worked, run_id, datetime.now(UTC))
+    renewal.place_changed(settings)
+    return counts

@@ -52,6 +52,7 @@ class Figures:
     memory_mb: list[float] = field(default_factory=list)
     memory_growth: float = 0.0
     lock_errors: int = 0
+    prefect_lock_errors: int = 0  # of its SQLite file; its services and clients try again
     unfinished_entries: int = 0
     runs: dict[str, int] = field(default_factory=dict)
     kills: dict[str, int] = field(default_factory=dict)
@@ -145,8 +146,12 @@ def _judge(figures: Figures, settings: Settings, up: UpProcess, ready: datetime)
     figures.delay_p50, figures.delay_p95 = (round(float(str(value or 0)), 1) for value in delays)
     figures.memory_growth = round(growth(figures.memory_mb), 4)
     figures.unfinished_entries = _number(settings, "SELECT count(*) FROM entries WHERE state = 'pending'")
-    logs = [file.read_text(errors="replace") for file in (up.home / "master").glob("*.log*")]
-    figures.lock_errors = sum(len(LOCK_ERRORS.findall(text)) for text in logs)
+    for file in (up.home / "master").glob("*.log*"):
+        count = len(LOCK_ERRORS.findall(file.read_text(errors="replace")))
+        if "server" in file.name:
+            figures.prefect_lock_errors += count
+        else:
+            figures.lock_errors += count
     for row in up.runs():
         figures.runs[row["state_type"]] = figures.runs.get(row["state_type"], 0) + 1
 

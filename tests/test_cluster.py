@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from schemas.records import FoldDoc
-from tasks.cluster import StoryDecision, StorySettings, decide_story, likeness, story_id_of, threshold
+from tasks.cluster import StoryDecision, decide_story
 from tasks.dedupe import CopyDecision
 from tasks.fold_index import MemoryIndex
+from tasks.linkage import likeness, threshold
+from tasks.story_ids import story_id_of
+from tasks.story_settings import StorySettings
 from tasks.term_weights import profile_of, sum_profiles, vector_of
 from tests.eval import eval_folding
 from tests.eval.folding import Folded, fold_docs, fold_one
@@ -149,7 +152,7 @@ def test_deciding_again_gives_the_same_and_changes_nothing() -> None:
     assert len(decisions) == 1
 
 
-def _mixture() -> list[FoldDoc]:
+def mixture() -> list[FoldDoc]:
     """Invented articles: events told several times, copies, undated ones, in no order."""
     rng = random.Random(5)
     names = [f"Name{place}" for place in range(120)]
@@ -171,7 +174,7 @@ def _mixture() -> list[FoldDoc]:
 
 @pytest.mark.parametrize("size", [1, 7, 100])
 def test_batches_filled_from_looked_up_rows_give_what_one_long_run_gives(size: int) -> None:
-    articles = [Folded.of(one) for one in _mixture()]
+    articles = [Folded.of(one) for one in mixture()]
     whole, parts = fold_in_batches(articles, 1_000_000), fold_in_batches(articles, size)
     assert _rows(parts) == _rows(whole)
     assert len(whole.copies) > 10
@@ -179,7 +182,15 @@ def test_batches_filled_from_looked_up_rows_give_what_one_long_run_gives(size: i
 
 
 def _rows(store: RowStore) -> tuple[object, ...]:
-    return store.copies, store.vectors, store.story_terms, store.story_articles, store.term_counts, store.documents
+    return (
+        store.copies,
+        store.vectors,
+        store.story_terms,
+        store.story_articles,
+        store.story_ids,
+        store.term_counts,
+        store.documents,
+    )
 
 
 @pytest.mark.skipif(not SEEDS.is_dir(), reason="../shared/seeds is absent")

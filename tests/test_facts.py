@@ -46,11 +46,32 @@ def facts(text: str, kind: FactKind) -> list[FoundFact]:
         ("a fine of R1,500 for", "R1,500", 1500, "ZAR"),
         ("1.5 billion dlrs in bids", "1.5 billion dlrs", 1.5e9, "USD"),
         ("10 Swiss francs each", "10 Swiss francs", 10, "CHF"),
+        ("a grant of KSh 300 million", "KSh 300 million", 3e8, "KES"),
+        ("TL 40 million in fines", "TL 40 million", 4e7, "TRY"),
+        ("US $5 million in aid", "US $5 million", 5e6, "USD"),
+        ("5 million Mexican pesos", "5 million Mexican pesos", 5e6, "MXN"),
+        ("1.2 billion Australian dollars", "1.2 billion Australian dollars", 1.2e9, "AUD"),
     ],
 )
 def test_money(text: str, surface: str, value: float, unit: str) -> None:
     found = facts(text, FactKind.MONEY)
     assert [(fact.surface, fact.value, fact.unit) for fact in found] == [(surface, pytest.approx(value), unit)]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("a loan of $5-7 million", [5e6, 7e6]),
+        ("$1-2 billion", [1e9, 2e9]),
+        ("£3 to £4bn", [3e9, 4e9]),
+        ("between $50 and $70 million", [5e7, 7e7]),
+        ("he paid $5 and $7 million", [5.0, 7e6]),
+        ("it fell from $80 to $7 million", [80.0, 7e6]),
+        ("between $5 million and $7 million", [5e6, 7e6]),
+    ],
+)
+def test_a_multiplier_holds_for_both_ends_of_a_range(text: str, values: list[float]) -> None:
+    assert [fact.value for fact in facts(text, FactKind.MONEY)] == [pytest.approx(value) for value in values]
 
 
 @pytest.mark.parametrize(
@@ -115,6 +136,41 @@ def test_quotes_are_spans_without_their_marks() -> None:
     assert [fact.surface for fact in facts(text, FactKind.QUOTE)] == ["We are in good shape.", "it was not what we wanted"]
 
 
+_END = " The report came out in Oslo on Monday morning."
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("“We are ready for talks,” said Anna Karlsson.", "Anna Karlsson"),
+        ("“We are ready for talks,” said Treasury Secretary Anna Karlsson.", "Anna Karlsson"),
+        ("“We are ready for talks,” Anna Karlsson said on Friday.", "Anna Karlsson"),
+        ('"We are ready for talks", said Anna Karlsson.', "Anna Karlsson"),
+        ("“Are we ready for talks?” Anna Karlsson asked.", "Anna Karlsson"),
+        ("“We are ready for talks,” Anna Karlsson, the mayor, said.", "Anna Karlsson"),
+        ("Anna Karlsson said: “We are ready for talks.”", "Anna Karlsson"),
+        ("Anna Karlsson, the mayor of the town, said: “We are ready for talks.”", "Anna Karlsson"),
+        ("Anna Karlsson told Reuters: “We are ready for talks.”", "Anna Karlsson"),
+        ("In a statement, Anna Karlsson said: “We are ready for talks.”", "Anna Karlsson"),
+        ("“We are ready for talks,” said a spokesman for Anna Karlsson.", None),
+        ("A spokesman for Anna Karlsson said: “We are ready for talks.”", None),
+        ("“We are ready for talks,” said Anna Karlsson’s lawyer.", None),
+        ("“We are ready for talks,” he said. Anna Karlsson left.", None),
+        ("“We are ready for talks.” Anna Karlsson said she was tired.", None),
+        ("Anna Karlsson called it “a complete and utter disaster”.", None),
+        ("According to Anna Karlsson, “the plan is dead and buried”.", None),
+        ("“Are we ready for talks?” Anna Karlsson said she did not know.", None),
+        ("“We are ready for talks.” It was all that anybody heard.", None),
+    ],
+)
+def test_a_speaker_is_named_only_where_the_grammar_does(text: str, speaker: str | None) -> None:
+    found = find_entities("", text + _END, "en", AT)
+    quotes = [fact for fact in found.facts if fact.kind is FactKind.QUOTE]
+    assert len(quotes) == 1
+    named = [mention for mention in found.mentions if mention.start == quotes[0].mention_start]
+    assert [found.entities[mention.entity].name for mention in named] == ([speaker] if speaker else [])
+
+
 @pytest.mark.parametrize(
     ("number", "multiplier", "value"),
     [("1.2", "billion", 1.2e9), ("1,00,000", None, 1e5), ("3", "lakh crore", 3e12), ("7", "crores", 7e7)],
@@ -159,6 +215,14 @@ def day(year: int, month: int, date: int) -> tuple[datetime, datetime]:
         ("2019", "", (datetime(2019, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=UTC))),
         ("the 1990s", "", (datetime(1990, 1, 1, tzinfo=UTC), datetime(2000, 1, 1, tzinfo=UTC))),
         ("two years ago", "", (datetime(2023, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC))),
+        ("May 5-7", "they met on May 5-7", (datetime(2025, 5, 5, tzinfo=UTC), datetime(2025, 5, 8, tzinfo=UTC))),
+        ("5 to 7 May 2021", "", (datetime(2021, 5, 5, tzinfo=UTC), datetime(2021, 5, 8, tzinfo=UTC))),
+        ("2019-2021", "", (datetime(2019, 1, 1, tzinfo=UTC), datetime(2022, 1, 1, tzinfo=UTC))),
+        ("between 2019 and 2021", "", (datetime(2019, 1, 1, tzinfo=UTC), datetime(2022, 1, 1, tzinfo=UTC))),
+        ("1998-99", "", (datetime(1998, 1, 1, tzinfo=UTC), datetime(2000, 1, 1, tzinfo=UTC))),
+        ("the first quarter of 2025", "", (datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 4, 1, tzinfo=UTC))),
+        ("Q3 2024", "", (datetime(2024, 7, 1, tzinfo=UTC), datetime(2024, 10, 1, tzinfo=UTC))),
+        ("the second half of 2024", "", (datetime(2024, 7, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC))),
     ],
 )
 def test_dates(phrase: str, sentence: str, span: tuple[datetime, datetime]) -> None:

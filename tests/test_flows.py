@@ -73,6 +73,12 @@ def test_poll_and_ingest_as_flows_end_in_a_published_file_and_say_what_they_did(
     again = ingest()
     assert not again.changed and not again.busy
 
+    from flows.reprocess import reprocess
+
+    report = reprocess(limit=5)
+    assert (report.examined, report.changed, report.written) == (5, 0, False)
+    assert "5 articles read again" in {row["key"]: row["data"] for row in _api("/artifacts/latest/filter")}["reprocess"]
+
 
 def test_a_second_ingest_finds_nothing_to_do_while_one_is_at_work(web: SampleWeb) -> None:
     from flows.ingest import ingest
@@ -194,10 +200,13 @@ def test_prefect_yaml_defines_deployments_schedules_and_the_trigger() -> None:
         assert done.returncode == 0, done.stdout + done.stderr
     deployments = {row["name"]: row for row in _api("/deployments/filter")}
     assert {name: row["entrypoint"] for name, row in deployments.items()} == {
-        name: f"flows.{name}.{name}" for name in ("poll", "ingest", "submitted", "maintain")
+        name: f"flows.{name}.{name}" for name in ("poll", "ingest", "submitted", "maintain", "backfill", "reprocess")
     }
     assert not any(row["pull_steps"] for row in deployments.values())
     assert {name for name, row in deployments.items() if row["schedules"]} == {"poll", "ingest", "maintain"}
+    asked = deployments["reprocess"]
+    assert asked["parameters"]["dry_run"] is True
+    assert all(item["description"] for item in asked["parameter_openapi_schema"]["properties"].values())
     assert str(ROOT) not in json.dumps(deployments)
     started_by = {row["actions"][0]["deployment_id"]: row["trigger"] for row in _api("/automations/filter")}
     assert started_by[deployments["ingest"]["id"]]["expect"] == ["newsfold.entries.discovered"]

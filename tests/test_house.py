@@ -13,7 +13,7 @@ ONLY = {
     "feedparser": "tasks/parse.py",
     "trafilatura": "tasks/extract",
     "spacy": "tasks/entities.py",
-    "warcio": "tasks/archive.py",
+    "warcio": "tasks/archive",
     "protego": "tasks/robots.py",
     "prefect": "flows/",
 }

@@ -8,6 +8,7 @@ import pytest
 
 from demo.server import SampleWeb
 from demo.web import FEEDS, specials_of, truth
+from flows.renewal import place_changed
 from schemas.reasons import EntryState, Reason
 from schemas.settings import Settings
 from tasks.settle import Worked
@@ -40,6 +41,7 @@ class Played:
         pipeline.poll_all(self.settings)
         worked = pipeline.prepare(self.settings, pipeline.pending(self.settings))
         pipeline.settle_all(self.settings, worked, 100)
+        place_changed(self.settings)
         self.worked.append(worked)
 
     def sql(self, query: str, parameters: list[object] | None = None) -> list[tuple[object, ...]]:
@@ -181,6 +183,20 @@ def test_the_corrected_article_has_two_versions_and_no_second_article(played: Pl
     assert "Correction" in str(versions[1][1])
 
 
+def test_the_view_of_changes_says_what_was_corrected(played: Played) -> None:
+    rows = played.sql("SELECT change, outlet, new_headline, words_added, words_removed, notice, diff, version FROM changed_since")
+    assert len(rows) == 1
+    change, outlet, new_headline, added, removed, notice, diff, version = rows[0]
+    assert (change, outlet, new_headline, version) == ("correction", "Quill & Ledger", False, 2)
+    assert str(notice).startswith("Correction: An earlier version of this article misstated")
+    assert str(diff).split("\n")[:2] == [
+        "Monetary Policy Committee split [-4-3,-] {+5-2,+} with the minority preferring",
+        "who took office in [-2023,-] {+2024,+} said the balance of",
+    ]
+    assert isinstance(added, int) and isinstance(removed, int) and added - removed == len(str(notice).split())
+    assert played.sql("SELECT count(*) FROM refolds") == [(0,)]
+
+
 def test_mentions_and_facts_stand_where_they_say(played: Played) -> None:
     for table in ("mentions", "facts"):
         wrong = played.sql(
@@ -215,6 +231,7 @@ def test_no_result_depends_on_where_a_batch_ends(played: Played, tmp_path: Path,
             web.edition = number
             pipeline.poll_all(again, size=max(size, 5))
             pipeline.settle_all(again, worked, size)
+            place_changed(again)
     found = differences(master_path(played.settings), master_path(again))
     assert [line for line in found if not line.startswith(("publication", "robots", "tdm", "page_lines", "page_furniture"))] == []
 

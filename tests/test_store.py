@@ -57,7 +57,7 @@ def test_the_promised_tables_and_views_are_there(settings: Settings) -> None:
     }  # fmt: skip
     assert views >= {
         "news", "story_overview", "timeline", "reprints", "who_reprinted_whom", "first_to_report", "stories_of_the_day",
-        "entity_overview", "entity_timeline", "entity_pairs", "company_mentions", "why", "feed_health", "about",
+        "entity_overview", "entity_timeline", "entity_pairs", "company_mentions", "why", "changed_since", "feed_health", "about",
     }  # fmt: skip
 
 

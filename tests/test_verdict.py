@@ -213,11 +213,10 @@ BY_HAND = {
     "mc2020-2b1ed95eaf28": Verdict.LIVE_BLOG,
     "mc2020-d9caf465e43c": Verdict.EMPTY,
     "trafeval-5719bd67d107": Verdict.PAYWALL,
-    "trafeval-a85d8d3629c3": Verdict.TEASER,
-    "trafeval-6eb3dedabf4e": Verdict.TEASER,
-    "zyte-042bb7b5feda": Verdict.TEASER,
-    "zyte-7ab16ade3238": Verdict.TEASER,
-    "mc2020-d718c423a729": Verdict.TEASER,
+    "trafeval-a85d8d3629c3": Verdict.PAYWALL,
+    "trafeval-6eb3dedabf4e": Verdict.PAYWALL,
+    "zyte-042bb7b5feda": Verdict.PAYWALL,
+    "zyte-7ab16ade3238": Verdict.PAYWALL,
 }
 
 

@@ -12,7 +12,24 @@ from typing import Annotated
 
 import typer
 
-from flows.cli import ask, config, demo, doctor, entity, feeds, report, status, stories, submit, up, watch, work
+from flows.cli import (
+    ask,
+    backfill,
+    config,
+    demo,
+    doctor,
+    entities,
+    entity,
+    feeds,
+    report,
+    reprocess,
+    status,
+    stories,
+    submit,
+    up,
+    watch,
+    work,
+)
 from schemas import VERSION
 from schemas.errors import NewsfoldError, UserError
 
@@ -60,8 +77,9 @@ def _complete() -> typer.Typer:
     """The app with the commands of every file."""
     app.add_typer(feeds.app, name="feeds")
     app.add_typer(config.app, name="config")
+    app.add_typer(entities.app, name="entities")
     app.add_typer(watch.app, name="watch")
-    for module in (work, up, submit, ask, stories, entity, report, status, doctor, demo):
+    for module in (work, up, submit, backfill, reprocess, ask, stories, entity, report, status, doctor, demo):
         module.register(app)
     return app
 

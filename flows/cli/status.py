@@ -69,6 +69,8 @@ def _print(stored: StoreStatus, sizes: dict[str, int], free: int, up: bool, prob
     for run in stored.last_runs:
         end = f"ended {run.ended_at:%Y-%m-%d %H:%M:%S}" if run.ended_at else "not ended (runs, or was killed)"
         typer.echo(f"last {run.flow}: began {run.started_at:%Y-%m-%d %H:%M:%S} UTC, {end}: {run.summary or 'no summary'}")
+    for line in stored.backfills:
+        typer.echo(f"backfill of {line.sentence()}")
     published = stored.last_publish_at
     typer.echo(f"last publish: {f'{published:%Y-%m-%d %H:%M:%S} UTC' if published else 'never'}")
     typer.echo("sizes: " + ", ".join(f"{name} {size / 1e6:.1f} MB" for name, size in sizes.items()))

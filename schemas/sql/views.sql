@@ -63,6 +63,7 @@ SELECT e.id, e.name, e.type, count(DISTINCT m.article_id) AS articles, count(m.a
        count(DISTINCT coalesce(a.outlet, a.domain)) AS outlets, min(coalesce(a.published_at, a.first_seen_at)) AS first_at,
        max(coalesce(a.published_at, a.first_seen_at)) AS last_at, e.wikidata_id, e.iso_code, e.ticker, e.description
 FROM entities e LEFT JOIN mentions m ON m.entity_id = e.id LEFT JOIN articles a ON a.id = m.article_id
+WHERE e.merged_into IS NULL
 GROUP BY ALL;
 COMMENT ON VIEW entity_overview IS 'One row a person, organization, place or other thing, with how much it is in the news.';
 COMMENT ON COLUMN entity_overview.id IS 'Entity id';
@@ -293,6 +294,46 @@ COMMENT ON COLUMN why.settled_at IS 'When it reached its state (wall-clock time)
 COMMENT ON COLUMN why.article_id IS 'Article that it led to';
 COMMENT ON COLUMN why.article_url IS 'Canonical address of that article';
 COMMENT ON COLUMN why.entry_id IS 'Entry id';
+
+CREATE OR REPLACE VIEW changed_since AS
+WITH told AS (
+    SELECT v.article_id, v.version, v.title, v.change, v.cause, v.words_added, v.words_removed, v.words, v.notice, v.diff, v.seen_at,
+           lag(v.title) OVER (PARTITION BY v.article_id ORDER BY v.version) AS title_before
+    FROM article_versions v
+), changes AS (
+    SELECT t.article_id, t.seen_at AS changed_at, t.change, t.version, t.title_before, t.title, t.words_added, t.words_removed,
+           t.words, t.notice, t.diff
+    FROM told t WHERE t.cause = 'publisher'
+    UNION ALL
+    SELECT k.article_id, k.gone_at, 'removed', a.version, a.title, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM page_checks k JOIN articles a ON a.id = k.article_id WHERE k.gone_at IS NOT NULL
+)
+SELECT c.changed_at, c.change, coalesce(a.outlet, a.domain) AS outlet,
+       coalesce(c.title_before, a.title) AS headline_before, c.title AS headline_now,
+       coalesce(c.title_before <> c.title, false) AS new_headline, c.words_added, c.words_removed, c.words, c.notice, c.diff,
+       a.published_at,
+       round(date_diff('second', coalesce(a.published_at, a.first_seen_at), c.changed_at) / 3600.0, 1) AS hours_after,
+       a.url, a.id AS article_id, c.version, a.language, s.story_id
+FROM changes c JOIN articles a ON a.id = c.article_id LEFT JOIN story_articles s ON s.article_id = a.id;
+COMMENT ON VIEW changed_since IS 'One row a change that a publisher made to an article after newsfold first saw it: edits, corrections, new headlines, pages taken away.';
+COMMENT ON COLUMN changed_since.changed_at IS 'When newsfold saw the change (wall-clock time)';
+COMMENT ON COLUMN changed_since.change IS 'typo, correction (with a notice), update, rewrite (less than half of the words left), headline (nothing else) or removed';
+COMMENT ON COLUMN changed_since.outlet IS 'Name of the outlet';
+COMMENT ON COLUMN changed_since.headline_before IS 'Headline before the change';
+COMMENT ON COLUMN changed_since.headline_now IS 'Headline after it; NULL when the page is gone';
+COMMENT ON COLUMN changed_since.new_headline IS 'Whether the headline is another one';
+COMMENT ON COLUMN changed_since.words_added IS 'Words that came in';
+COMMENT ON COLUMN changed_since.words_removed IS 'Words that went';
+COMMENT ON COLUMN changed_since.words IS 'Words of the text after the change';
+COMMENT ON COLUMN changed_since.notice IS 'The outlet''s own notice of the change, NULL when it gave none';
+COMMENT ON COLUMN changed_since.diff IS 'The changed places, a line each, as [-removed-] {+added+} among a few words around';
+COMMENT ON COLUMN changed_since.published_at IS 'Publication time (UTC)';
+COMMENT ON COLUMN changed_since.hours_after IS 'Hours between publication and the moment when newsfold saw the change (wall-clock time)';
+COMMENT ON COLUMN changed_since.url IS 'Canonical address';
+COMMENT ON COLUMN changed_since.article_id IS 'Article id';
+COMMENT ON COLUMN changed_since.version IS 'Number of the version that the change made; for a page that is gone, the last one';
+COMMENT ON COLUMN changed_since.language IS 'Language of the text';
+COMMENT ON COLUMN changed_since.story_id IS 'Story that it belongs to';
 
 CREATE OR REPLACE VIEW feed_health AS
 WITH known AS (

@@ -1,7 +1,7 @@
 """Pages, articles, their texts and versions in the store."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,8 @@ from tasks.settle import KnownArticle, Worked
 from tasks.store import bulk
 from tasks.urls import article_key, registrable_domain
 
+CHANGE_COLUMNS = ("cause", "change", "words_added", "words_removed", "notice", "diff")
+
 
 def known(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[int, KnownArticle]:
     """Those of these articles that are stored."""
@@ -21,12 +23,12 @@ def known(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[int
         connection,
         ids,
         "SELECT a.id, coalesce(any_value(p.final_url), any_value(a.page_url)), any_value(a.version), any_value(a.text_hash), "
-        "any_value(a.title), any_value(a.words), list(e.entry_id), any_value(a.source) "
+        "any_value(a.title), any_value(a.words), list(e.entry_id), any_value(a.source), any_value(a.page_id) "
         "FROM articles a JOIN wanted ON wanted.id = a.id LEFT JOIN pages p ON p.id = a.page_id "
         "LEFT JOIN entry_articles e ON e.article_id = a.id GROUP BY a.id",
     )
     return {
-        row[0]: KnownArticle(row[0], article_key(row[1]), row[2], row[3], row[4], row[5], frozenset(row[6]), row[7])
+        row[0]: KnownArticle(row[0], article_key(row[1]), row[2], row[3], row[4], row[5], frozenset(row[6]), row[7], row[8])
         for row in rows
     }
 
@@ -41,6 +43,13 @@ def archived(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[
     """Those of these pages whose payload is in the archive: id -> (address, time) of that record."""
     sql = "SELECT p.id, p.final_url, p.fetched_at FROM pages p JOIN wanted ON wanted.id = p.id WHERE p.archive_file IS NOT NULL"
     return {row[0]: (row[1], row[2]) for row in bulk.with_ids(connection, ids, sql)}
+
+
+def texts(connection: duckdb.DuckDBPyConnection, versions: Mapping[int, int]) -> dict[int, str]:
+    """The text of one version of each article: `versions` are article id -> version."""
+    sql = "SELECT t.article_id, t.version, t.text FROM article_texts t JOIN wanted ON wanted.id = t.article_id"
+    rows = bulk.with_ids(connection, sorted(versions), sql)
+    return {row[0]: row[2] for row in rows if row[1] == versions[row[0]]}
 
 
 def blocked(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
@@ -138,9 +147,11 @@ def _content(page: Page | None, made: Extraction, text_hash: str, version: int, 
     }
 
 
-def version_row(row: dict[str, Any], now: datetime) -> dict[str, Any]:
+def version_row(row: dict[str, Any], now: datetime, change: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The row of `article_versions` that goes with a row of `articles`."""
     return {
+        **dict.fromkeys(CHANGE_COLUMNS),
+        **(change or {}),
         "article_id": row["id"],
         "version": row["version"],
         "page_id": row["page_id"],
@@ -161,12 +172,13 @@ def write(
     texts: Sequence[dict[str, Any]],
     links: Sequence[dict[str, Any]],
     now: datetime,
+    changes: Mapping[int, dict[str, Any]],
 ) -> None:
-    """Writes articles, their versions and texts, and which entries led to them."""
+    """Writes articles, their versions and texts, and which entries led to them. `changes`: what each edit changed."""
     bulk.insert(connection, "articles", new)
     if edited:
         bulk.update(connection, "articles", edited, columns=[name for name in edited[0] if name != "id"])
-    bulk.insert(connection, "article_versions", [version_row(row, now) for row in [*new, *edited]])
+    bulk.insert(connection, "article_versions", [version_row(row, now, changes.get(row["id"])) for row in [*new, *edited]])
     bulk.insert(connection, "article_texts", texts)
     bulk.insert(connection, "entry_articles", links, or_ignore=True)
 

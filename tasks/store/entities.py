@@ -9,9 +9,13 @@ import duckdb
 
 from schemas.entity_records import ArticleEntities, LinkedEntity
 from schemas.reasons import EntityType
+from tasks.entity_edits import Edit, EditKind, Edits, Matches
 from tasks.entity_links import KnownAlias, KnownEntity, MemoryContext, surface_key
 from tasks.store import bulk
+from tasks.urls import stable_id
 
+# Linking goes by the name that articles gave, whatever a person calls it.
+_NAME = "coalesce(e.found_name, e.name)"
 # A person's description is the role in which the first article shows them.
 _ROLE = "CASE WHEN e.type = 'PERSON' THEN e.description END"
 
@@ -19,13 +23,20 @@ _ROLE = "CASE WHEN e.type = 'PERSON' THEN e.description END"
 def context(connection: duckdb.DuckDBPyConnection, keys: Iterable[str], stories: Iterable[int]) -> MemoryContext:
     """What linking needs to know before a batch: the aliases of these keys, and the entities of these stories."""
     memory = MemoryContext()
+    memory.edits = load_edits(connection)
+    for row in bulk.with_ids(
+        connection,
+        sorted({edit.other_id for edit in memory.edits.rows if edit.other_id is not None}),
+        f"SELECT e.id, e.type, {_NAME}, e.complete, {_ROLE} FROM entities e JOIN wanted ON wanted.id = e.id",
+    ):
+        memory.add_entity(KnownEntity(row[0], EntityType(row[1]), *row[2:]))
     wanted = [{"surface_key": key} for key in sorted(set(keys))]
     if wanted:
         for row in bulk.with_rows(
             connection,
             "aliases",
             wanted,
-            f"SELECT a.surface_key, e.id, e.type, CAST(sum(a.count) AS BIGINT), e.name, e.complete, {_ROLE} FROM aliases a "
+            f"SELECT a.surface_key, e.id, e.type, CAST(sum(a.count) AS BIGINT), {_NAME}, e.complete, {_ROLE} FROM aliases a "
             "JOIN incoming ON incoming.surface_key = a.surface_key JOIN entities e ON e.id = a.entity_id "
             "GROUP BY ALL ORDER BY 1, 2",
         ):
@@ -33,12 +44,31 @@ def context(connection: duckdb.DuckDBPyConnection, keys: Iterable[str], stories:
     for row in bulk.with_ids(
         connection,
         sorted(set(stories)),
-        f"SELECT DISTINCT s.story_id, e.id, e.type, e.name, e.complete, {_ROLE} "
+        f"SELECT DISTINCT s.story_id, e.id, e.type, {_NAME}, e.complete, {_ROLE} "
         "FROM story_articles s JOIN wanted ON wanted.id = s.story_id "
         "JOIN mentions m ON m.article_id = s.article_id JOIN entities e ON e.id = m.entity_id ORDER BY 1, 2",
     ):
         memory.add_story_entity(row[0], KnownEntity(row[1], EntityType(row[2]), *row[3:]))
+    for entity_id, clue, count in bulk.with_ids(
+        connection,
+        sorted({*memory.people(), *(stable_id("entity", "PERSON", each["surface_key"]) for each in wanted)}),
+        "SELECT entity_id, clue, CAST(count(*) AS BIGINT) FROM (SELECT c.entity_id, unnest(c.clues) AS clue FROM person_clues c "
+        "JOIN wanted ON wanted.id = c.entity_id) GROUP BY ALL ORDER BY 1, 2",
+    ):
+        memory.add_clues(entity_id, [clue], count)
     return memory
+
+
+def load_edits(connection: duckdb.DuckDBPyConnection) -> Edits:
+    """The merges and splits in force; ids of stories that were merged since are followed."""
+    rows = connection.execute(
+        "SELECT e.id, e.kind, e.entity_id, e.other_id, e.matches, coalesce(CAST(s.story_id AS VARCHAR), e.value) "
+        "FROM entity_edits e LEFT JOIN story_aliases s ON e.matches = 'story' AND CAST(s.old_id AS VARCHAR) = e.value "
+        "WHERE e.active AND e.kind <> 'rename' ORDER BY e.id"
+    ).fetchall()
+    return Edits(
+        tuple(Edit(row[0], EditKind(row[1]), row[2], row[3], Matches(row[4]) if row[4] else None, row[5]) for row in rows)
+    )
 
 
 def forget_counts(connection: duckdb.DuckDBPyConnection, article_ids: Sequence[int], memory: MemoryContext) -> None:
@@ -46,11 +76,17 @@ def forget_counts(connection: duckdb.DuckDBPyConnection, article_ids: Sequence[i
     for row in bulk.with_ids(
         connection,
         article_ids,
-        f"SELECT m.surface, e.id, e.type, count(*), e.name, e.complete, {_ROLE} "
+        f"SELECT m.surface, e.id, e.type, count(*), {_NAME}, e.complete, {_ROLE} "
         "FROM mentions m JOIN wanted ON wanted.id = m.article_id "
         "JOIN entities e ON e.id = m.entity_id GROUP BY ALL ORDER BY 1, 2",
     ):
         memory.add_alias(KnownAlias(surface_key(row[0]), row[1], EntityType(row[2]), -row[3], *row[4:]))
+    for entity_id, clues in bulk.with_ids(
+        connection,
+        article_ids,
+        "SELECT c.entity_id, c.clues FROM person_clues c JOIN wanted ON wanted.id = c.article_id ORDER BY 1",
+    ):
+        memory.add_clues(entity_id, clues, -1)
 
 
 def mention_rows(article_id: int, found: ArticleEntities, linked: Sequence[LinkedEntity]) -> list[dict[str, Any]]:
@@ -58,7 +94,8 @@ def mention_rows(article_id: int, found: ArticleEntities, linked: Sequence[Linke
     return [
         {
             "article_id": article_id,
-            "entity_id": linked[mention.entity].id,
+            "entity_id": linked[mention.entity].id_of(mention.surface),
+            "found_id": linked[mention.entity].id,
             "start": mention.start,
             "end": mention.end,
             "surface": mention.surface,
@@ -69,6 +106,21 @@ def mention_rows(article_id: int, found: ArticleEntities, linked: Sequence[Linke
         }
         for mention in found.mentions
     ]
+
+
+def clue_rows(article_id: int, linked: Sequence[LinkedEntity]) -> list[dict[str, Any]]:
+    """Rows of `person_clues` of an article's current text."""
+    rows: dict[int, dict[str, Any]] = {}
+    for item in linked:
+        if item.found.clues:
+            row = {
+                "article_id": article_id,
+                "entity_id": item.id_of(item.found.name),
+                "found_id": item.id,
+                "clues": list(item.found.clues),
+            }
+            rows.setdefault(item.id, row)
+    return list(rows.values())
 
 
 def fact_rows(article_id: int, found: ArticleEntities) -> list[dict[str, Any]]:
@@ -98,6 +150,7 @@ def write(
     mentions: Sequence[dict[str, Any]],
     facts: Sequence[dict[str, Any]],
     replaced: Sequence[int],
+    clues: Sequence[dict[str, Any]] = (),
 ) -> None:
     """Writes what a batch mentions; `replaced` are articles whose earlier mentions and facts go. Aliases are counted anew.
 
@@ -108,7 +161,7 @@ def write(
         connection, replaced, "SELECT DISTINCT entity_id FROM mentions JOIN wanted ON wanted.id = mentions.article_id"
     )
     touched.update(row[0] for row in gone)
-    for table in ("mentions", "facts"):
+    for table in ("mentions", "facts", "person_clues"):
         bulk.with_ids(connection, replaced, f"DELETE FROM {table} USING wanted WHERE {table}.article_id = wanted.id RETURNING 1")
     first: dict[int, dict[str, Any]] = {}
     for row in entities:
@@ -121,6 +174,7 @@ def write(
         bulk.update(connection, "entities", complete, columns=["complete"])
     bulk.insert(connection, "mentions", mentions)
     bulk.insert(connection, "facts", facts)
+    bulk.insert(connection, "person_clues", clues)
     count_aliases(connection, sorted(touched))
 
 
@@ -151,5 +205,7 @@ def drop_unmentioned(connection: duckdb.DuckDBPyConnection, entity_ids: Sequence
         connection,
         entity_ids,
         "DELETE FROM entities USING wanted WHERE entities.id = wanted.id "
-        "AND entities.id NOT IN (SELECT entity_id FROM mentions) RETURNING 1",
+        "AND entities.id NOT IN (SELECT entity_id FROM mentions) "
+        # what a person edited stays, so that the edit does
+        "AND entities.id NOT IN (SELECT unnest([entity_id, coalesce(other_id, entity_id)]) FROM entity_edits) RETURNING 1",
     )

@@ -69,7 +69,7 @@ def discover(
             "SELECT e.id, fingerprint, edits, state FROM entries e JOIN wanted ON wanted.id = e.id",
         )
     }
-    new = [_new_row(key, feed, parsed, run_id, now) for key, (feed, parsed) in fresh.items() if key not in known]
+    new = [new_row(key, feed, parsed, run_id, now) for key, (feed, parsed) in fresh.items() if key not in known]
     edited = [
         _edited_row(key, parsed, known[key], now)
         for key, (_, parsed) in fresh.items()
@@ -97,29 +97,40 @@ def queue_again(connection: duckdb.DuckDBPyConnection, ids: Sequence[int], reaso
 
 
 def pending(
-    connection: duckdb.DuckDBPyConnection, limit: int, now: datetime, after: tuple[datetime | None, int] | None = None
+    connection: duckdb.DuckDBPyConnection,
+    limit: int,
+    now: datetime,
+    after: tuple[datetime | None, int] | None = None,
+    *,
+    older: bool = False,
 ) -> list[Entry]:
-    """The next `limit` pending entries that may be tried now, in the queue's order, behind `after` (published, id)."""
+    """The next `limit` pending entries that may be tried now, in the queue's order, behind `after` (published, id).
+
+    With `older`, those that backfills found, except for backfills that a person stopped; else those that feeds listed.
+    """
+    kind = "b.state <> 'stopped'" if older else "e.backfill_id IS NULL"
     cursor = "TRUE" if after is None else f"({_ORDER}) > (coalesce(?, TIMESTAMPTZ '9999-01-01 00:00:00+00'), ?)"
     rows = connection.execute(
         "SELECT e.id, e.feed_id, e.guid, e.url, e.title, e.authors, e.published_at, e.updated_at, e.attempts, e.summary, "
-        "c.content, e.reason FROM entries e "
-        "LEFT JOIN entry_contents c ON c.entry_id = e.id AND c.edit = e.edits "
-        f"WHERE e.state = 'pending' AND e.url IS NOT NULL AND (e.next_attempt_at IS NULL OR e.next_attempt_at <= ?) AND {cursor} "
+        "c.content, e.reason, e.fetch_url, e.backfill_id, b.since, b.until FROM entries e "
+        "LEFT JOIN entry_contents c ON c.entry_id = e.id AND c.edit = e.edits LEFT JOIN backfills b ON b.id = e.backfill_id "
+        f"WHERE {kind} AND e.state = 'pending' AND e.url IS NOT NULL "
+        f"AND (e.next_attempt_at IS NULL OR e.next_attempt_at <= ?) AND {cursor} "
         f"ORDER BY {_ORDER} LIMIT ?",
         [now, *(after or ()), limit],
     ).fetchall()
     return [_entry(row) for row in rows]
 
 
-def count_pending(connection: duckdb.DuckDBPyConnection, now: datetime) -> int:
-    """How many entries could be worked off now."""
-    row = bulk.first(
-        connection,
-        "SELECT count(*) FROM entries WHERE state = 'pending' AND (next_attempt_at IS NULL OR next_attempt_at <= ?)",
+def count_pending(connection: duckdb.DuckDBPyConnection, now: datetime, most_older: int = 0) -> int:
+    """How many entries could be worked off now, at most `most_older` of them found by backfills."""
+    rows = connection.execute(
+        "SELECT count(*) FILTER (e.backfill_id IS NULL), count(*) FILTER (b.state <> 'stopped') FROM entries e "
+        "LEFT JOIN backfills b ON b.id = e.backfill_id "
+        "WHERE e.state = 'pending' AND (e.next_attempt_at IS NULL OR e.next_attempt_at <= ?)",
         [now],
-    )
-    return int(row[0]) if row else 0
+    ).fetchall()
+    return int(rows[0][0]) + min(int(rows[0][1]), most_older)
 
 
 def count_waiting(connection: duckdb.DuckDBPyConnection) -> int:
@@ -226,7 +237,8 @@ def _fingerprint(parsed: ParsedEntry) -> str:
     ).hexdigest()
 
 
-def _new_row(key: int, feed: int, parsed: ParsedEntry, run_id: int, now: datetime) -> dict[str, Any]:
+def new_row(key: int, feed: int, parsed: ParsedEntry, run_id: int, now: datetime) -> dict[str, Any]:
+    """The row of an entry that is seen for the first time."""
     linked = parsed.url is not None
     return {
         "id": key,
@@ -291,4 +303,8 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         summary=row[9],
         content=row[10],
         queued_reason=Reason(row[11]),
+        fetch_url=row[12],
+        backfill_id=row[13],
+        since=row[14],
+        until=row[15],
     )

@@ -19,6 +19,8 @@ from tasks.dedupe import CopyDecision, CopyLookups
 from tasks.fold_index import MemoryIndex
 from tasks.signatures import Days, Signature, bands_of, text_key
 from tasks.store import bulk
+from tasks.store.story_titles import title_stories
+from tasks.story_ids import story_id_of
 from tasks.term_features import Features
 from tasks.term_weights import Vector
 
@@ -45,7 +47,23 @@ def preload(connection: duckdb.DuckDBPyConnection, copies: Sequence[CopyLookups]
     index.link_copies(_copy_links(connection, sorted(found)))
     for article_id, (story_id, score, reason) in members.items():
         index.link_story(StoryLink(article_id, story_id, score, reason))
+    _preload_story_ids(connection, index, [story_id for story_id, _, _ in members.values()], found)
     return index
+
+
+def _preload_story_ids(
+    connection: duckdb.DuckDBPyConnection, index: MemoryIndex, stories: Sequence[int], found: Iterable[int]
+) -> None:
+    """The numbers of these stories and of those that these articles opened; articles of the batch itself come on top."""
+    given = bulk.first(connection, "SELECT count(*) FROM story_ids")
+    ids = sorted({*stories, *(story_id_of(article_id) for article_id in found)})
+    rows = bulk.with_ids(
+        connection,
+        ids,
+        "SELECT s.story_id, min(s.number) FROM story_ids s JOIN wanted ON wanted.id = s.story_id "
+        "WHERE s.story_id IN (SELECT id FROM stories UNION ALL SELECT old_id FROM story_aliases) GROUP BY 1",
+    )
+    index.preload_births(dict(rows), 1 + (given[0] if given else 0))
 
 
 def alike(connection: duckdb.DuckDBPyConnection, copies: Sequence[CopyLookups]) -> set[int]:
@@ -168,15 +186,17 @@ def write(
     copies: Sequence[CopyDecision],
     stories: Sequence[StoryPlace],
     also_touched: Sequence[int] = (),
+    counted: frozenset[int] = frozenset(),
 ) -> None:
     """Writes a batch's decisions, in their order; the stories of `also_touched` articles are counted anew as well.
 
-    The batch's rows of `articles` must be written before: stories are counted from them.
+    The batch's rows of `articles` must be written before: stories are counted from them. `counted` articles are in the
+    term frequencies already.
     """
     _write_signatures(connection, signatures)
     changed = _write_copies(connection, copies)
     touched = _write_stories(connection, stories)
-    _write_vectors(connection, stories)
+    _write_vectors(connection, stories, counted)
     stories_changed = stories_of(connection, sorted(changed | set(also_touched)))
     count_stories(connection, sorted(touched | set(stories_changed.values())))
 
@@ -226,17 +246,25 @@ def _write_stories(connection: duckdb.DuckDBPyConnection, decisions: Sequence[St
     now_part_of: dict[int, int] = {}
     links: dict[int, StoryLink] = {}
     for _, _, decision in decisions:
-        links.update({link.article_id: link for link in (decision.link, *decision.brings)})
+        links.update({link.article_id: link for link in (decision.link, *decision.brings, *decision.moves)})
         for merge in decision.merges:
             now_part_of[merge.story_id] = merge.into_id
     merged = {old: _survivor(old, now_part_of) for old in now_part_of}
+    left = stories_of(connection, sorted(links))
+    _write_story_ids(connection, [story_id for _, _, decision in decisions for story_id in decision.opens])
     rows = [{**asdict(link), "story_id": merged.get(link.story_id, link.story_id)} for link in links.values()]
     if rows:
         bulk.with_rows(connection, "story_articles", rows, "INSERT OR REPLACE INTO story_articles BY NAME SELECT * FROM incoming")
-    _apply_merges(connection, merged)
+    apply_merges(connection, merged)
     follows = [link for _, _, decision in decisions for link in decision.follows]
     _write_follows(connection, follows, merged)
-    return {row["story_id"] for row in rows} | set(merged) | set(merged.values())
+    return {row["story_id"] for row in rows} | set(left.values()) | set(merged) | set(merged.values())
+
+
+def _write_story_ids(connection: duckdb.DuckDBPyConnection, opened: Sequence[int]) -> None:
+    given = bulk.first(connection, "SELECT count(*) FROM story_ids")
+    start = 1 + (given[0] if given else 0)
+    bulk.insert(connection, "story_ids", [{"story_id": one, "number": start + place} for place, one in enumerate(opened)])
 
 
 def _survivor(story_id: int, now_part_of: Mapping[int, int]) -> int:
@@ -245,7 +273,7 @@ def _survivor(story_id: int, now_part_of: Mapping[int, int]) -> int:
     return story_id
 
 
-def _apply_merges(connection: duckdb.DuckDBPyConnection, merged: Mapping[int, int]) -> None:
+def apply_merges(connection: duckdb.DuckDBPyConnection, merged: Mapping[int, int]) -> None:
     """Moves articles and links of merged stories, and keeps their ids as aliases."""
     for old, into in merged.items():
         connection.execute("UPDATE story_articles SET story_id = ? WHERE story_id = ?", [into, old])
@@ -268,7 +296,7 @@ def _write_follows(connection: duckdb.DuckDBPyConnection, follows: Sequence[Foll
     bulk.insert(connection, "story_links", list(rows.values()), or_ignore=True)
 
 
-def _write_vectors(connection: duckdb.DuckDBPyConnection, decisions: Sequence[StoryPlace]) -> None:
+def _write_vectors(connection: duckdb.DuckDBPyConnection, decisions: Sequence[StoryPlace], counted: frozenset[int]) -> None:
     vectors, found_by = [], []
     counts: Counter[tuple[str, int]] = Counter()
     for signature, features, decision in decisions:
@@ -276,6 +304,8 @@ def _write_vectors(connection: duckdb.DuckDBPyConnection, decisions: Sequence[St
             continue
         vectors.append(asdict(decision.vector))
         found_by += [{"day": signature.day, "term": term, "article_id": signature.article_id} for term in decision.found_by]
+        if signature.article_id in counted:
+            continue
         counts[signature.language, ALL_ARTICLES] += 1
         counts.update((signature.language, term) for term in features.lead.term_list())
     bulk.insert(connection, "story_vectors", vectors)
@@ -323,9 +353,13 @@ GROUP BY s.story_id
 
 
 def count_stories(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> None:
-    """Counts these stories anew; one without articles goes."""
+    """Counts these stories anew; one without articles goes, and what is linked to it."""
     bulk.with_ids(connection, ids, "DELETE FROM stories USING wanted WHERE stories.id = wanted.id RETURNING 1")
     bulk.with_ids(connection, ids, f"INSERT INTO stories BY NAME {_COUNT} RETURNING 1")
+    title_stories(connection, ids)
+    gone = [row[0] for row in bulk.with_ids(connection, ids, "SELECT id FROM wanted WHERE id NOT IN (SELECT id FROM stories)")]
+    for table, column in (("story_links", "story_id"), ("story_links", "follows_id"), ("story_aliases", "story_id")):
+        bulk.with_ids(connection, gone, f"DELETE FROM {table} USING wanted WHERE {table}.{column} = wanted.id RETURNING 1")
 
 
 def signatures(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[int, Signature]:

@@ -19,7 +19,7 @@ Matches = Callable[[str], bool]
 
 _BY_ARTICLE = (
     "article_texts", "article_versions", "copies", "story_articles", "signatures", "sketch_bands", "story_vectors",
-    "story_terms", "mentions", "facts", "entry_articles", "page_checks",
+    "story_terms", "mentions", "facts", "person_clues", "entry_articles", "page_checks", "refolds",
 )  # fmt: skip
 _BY_ENTRY = ("entry_contents", "entry_articles", "page_checks", "page_lines", "page_furniture")
 

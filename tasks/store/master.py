@@ -17,6 +17,7 @@ from schemas.errors import StoreLocked, StoreUnwritable
 from schemas.settings import Settings
 from tasks.store.migrate import migrate
 
+Connection = duckdb.DuckDBPyConnection  # for whoever hands one on without touching it
 MASTER_NAME = "newsfold-master.duckdb"
 _POLL_SECONDS = 0.02
 

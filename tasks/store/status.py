@@ -10,6 +10,7 @@ import duckdb
 from schemas.errors import NothingPublished, StoreUnwritable
 from schemas.settings import Settings
 from tasks.store import query
+from tasks.store.backfills import BackfillLine, lines
 from tasks.store.bulk import first
 from tasks.store.master import holding, is_there, master_path
 
@@ -39,6 +40,7 @@ class StoreStatus:
     quarantined: int
     last_publish_at: datetime | None
     last_runs: tuple[LastRun, ...]
+    backfills: tuple[BackfillLine, ...] = ()
 
 
 def store_status(connection: duckdb.DuckDBPyConnection, now: datetime, source: str) -> StoreStatus:
@@ -67,6 +69,7 @@ def store_status(connection: duckdb.DuckDBPyConnection, now: datetime, source: s
         quarantined,
         published[0] if published else None,
         tuple(LastRun(*run) for run in runs),
+        lines(connection),
     )
 
 

@@ -26,6 +26,7 @@ _WORDS = {
     Reason.TDM_RESERVED: "the publisher reserves text and data mining",
     Reason.FORGOTTEN: "it was removed by `newsfold forget` and stays blocked",
     Reason.TOO_OLD: "it is older than asked for",
+    Reason.OUT_OF_RANGE: "it is not of the dates that the backfill asks for",
     Reason.NO_LINK: "the feed gives no link for it",
     Reason.NOT_HTML: "what the address serves is no HTML page",
     Reason.CONSENT_WALL: "the page shows only a consent dialog",

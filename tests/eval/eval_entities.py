@@ -148,6 +148,9 @@ def run() -> dict[str, float]:
             f"seeds_canonical{name}": measured["canonical_ok"],
             f"seeds_counts{name}": counts_exact(gold, found),
         }
+    from tests.eval import eval_entity_links, namesakes
+
+    figures |= eval_entity_links.run() | {f"namesakes_{name}": value for name, value in namesakes.run().items()}
     return {name: round(value, 4) for name, value in figures.items()}
 
 

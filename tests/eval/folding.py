@@ -7,10 +7,11 @@ from typing import Any
 
 from flows.folding import Folding
 from schemas.records import FoldDoc
-from tasks.cluster import StoryDecision, StorySettings
+from tasks.cluster import StoryDecision
 from tasks.dedupe import CopyDecision, CopySettings, decide_copy
 from tasks.fold_index import MemoryIndex
 from tasks.signatures import Signature, signature_of
+from tasks.story_settings import StorySettings
 from tasks.term_features import Features, features_of
 
 # Before the electric telegraph there was no news wire; Reuters-21578 is of 1987 and must count.

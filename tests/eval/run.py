@@ -11,13 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.eval import eval_entities, eval_extraction, eval_folding
+from tests.eval import eval_entities, eval_extraction, eval_folding, eval_verdicts
 
 FLOORS = Path(__file__).with_name("floors.json")
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 
 PARTS: dict[str, Callable[[], dict[str, Any]]] = {
     "extraction": lambda: eval_extraction.run(None, 2),
+    "verdicts": eval_verdicts.run,
     "folding": eval_folding.run,
     "entities": eval_entities.run,
 }
