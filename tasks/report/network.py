@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
+import numpy as np
+from numpy.typing import NDArray
+
 from schemas.report import EntityTime, Pair
 
 WIDTH, NARROW, HEIGHT = 1000, 320, 480  # pixels for which labels are placed: a desk's screen and a phone's
@@ -81,12 +84,21 @@ def _places(ids: Sequence[int], pairs: Sequence[Pair]) -> dict[int, tuple[float,
     hubs = [min(part, key=ids.index) for part in networkx.connected_components(graph)]
     graph.add_weighted_edges_from((hubs[0], hub, 0.3) for hub in hubs[1:])
     found = networkx.spring_layout(graph, k=2.5 / sqrt(len(ids)), iterations=200, seed=_SEED, method="force")
-    xs = _spread([float(found[one][0]) for one in ids])
-    ys = _spread([float(found[one][1]) for one in ids])
+    flat = _lengthwise(np.array([found[one] for one in ids]))
+    xs, ys = (_spread([float(value) for value in flat[:, axis]]) for axis in (0, 1))
     return {
         one: (round(_LEFT + (_RIGHT - _LEFT) * x, 2), round(_TOP + (_BOTTOM - _TOP) * y, 2))
         for one, x, y in zip(ids, xs, ys, strict=True)
     }
+
+
+def _lengthwise(places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Places turned so that their longest extent lies across: the picture is wider than high."""
+    centred = places - places.mean(axis=0)
+    _, _, axes = np.linalg.svd(centred, full_matrices=False)
+    turned: NDArray[np.float64] = centred @ axes.T
+    # An axis has no sign of its own: the first node with a clear place decides, so that the picture is always the same one.
+    return turned * np.where(turned[0] < 0, -1.0, 1.0)
 
 
 def _spread(values: Sequence[float]) -> list[float]:
