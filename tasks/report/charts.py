@@ -42,10 +42,12 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A story on the time axis, from its first mark to its last one within the period."""
+    """A story on the time axis, from its first mark to its last one within the period. `first` is the id of its first telling,
+    None where no telling gives a time of day."""
 
     start: float
     end: float
+    first: int | None
     marks: tuple[Mark, ...]
 
     @property
@@ -140,7 +142,8 @@ def lane(period: Period, story: StoryAnswer, most: int) -> Lane:
         last_of_level[level] = x
         marks.append(Mark(x, level, article, copy))
     places = [mark.x for mark in marks] or [0.0]
-    return Lane(min(places), max(places), tuple(marks))
+    first = next((telling.article.article_id for telling in story.tellings if telling.article.time_known), None)
+    return Lane(min(places), max(places), first, tuple(marks))
 
 
 def bars(period: Period, entity: EntityTime, highest: int) -> tuple[Bar, ...]:

@@ -9,17 +9,18 @@ import re
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from schemas.answers import StoryAnswer, Telling
-from schemas.report import EntityTime, FeedState, Report
+from schemas.report import EntityTime, FeedState, Period, Report
 from tasks import urls
 from tasks.report import charts
 from tasks.report.network import network
@@ -109,6 +110,18 @@ def lead(story: StoryAnswer) -> str:
     return f"first: {story.first_outlet}, {minutes(story.minutes_ahead)} before {story.next_outlet}"
 
 
+def span(period: Period) -> str:
+    """The period in words: whole days by their names, else with the times."""
+    zone = ZoneInfo(period.zone)
+    since, until = period.since.astimezone(zone), period.until.astimezone(zone)
+    if since.time() == until.time() == time():
+        last = until - timedelta(days=1)
+        if since.date() == last.date():
+            return f"{last:%A %-d %B %Y}"
+        return f"{since:%A %-d %B}{'' if since.year == last.year else f' {since:%Y}'} to {last:%A %-d %B %Y}"
+    return f"{since:%A %-d %B %Y, %H:%M} to {until:%A %-d %B %Y, %H:%M}"
+
+
 def minutes(count: int | None) -> str:
     """So many minutes, short: 35 min, 3 h 20, 2 d 4 h."""
     if count is None:
@@ -129,7 +142,7 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 
 def line(text: str | None) -> str:
     """One line of a stranger's text: without control characters and marks that turn the writing's direction, and not endless."""
-    kept = "".join(" " if ch in "\n\r\t" else ch for ch in text or "" if ch in "\n\r\t" or not _unprintable(ch))
+    kept = _printable(text or "")
     kept = " ".join(kept.split())
     return kept if len(kept) <= _LONGEST else kept[: _LONGEST - 1] + "…"
 
@@ -146,6 +159,13 @@ def web(url: str | None) -> str | None:
     return re.sub(r"[\s<>\"'`\\|]", lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), url)
 
 
+def _printable(value: Any) -> Any:
+    """What an expression of a template puts out: text without what `_unprintable` names, the rest as it is."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return "".join(" " if ch in "\n\r\t" else ch for ch in value if ch in "\n\r\t" or not _unprintable(ch))
+
+
 def _unprintable(ch: str) -> bool:
     return ord(ch) < 32 or 0x7F <= ord(ch) < 0xA0 or ch in "\u200e\u200f\u2028\u2029\ufeff\ufffe\uffff" or (
         "\u202a" <= ch <= "\u202e" or "\u2066" <= ch <= "\u2069" or "\ud800" <= ch <= "\udfff"
@@ -155,8 +175,9 @@ def _unprintable(ch: str) -> bool:
 @cache
 def _environment(zone: str, *, escape: bool = True) -> Environment:
     made = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=escape, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+        loader=FileSystemLoader(TEMPLATES), autoescape=escape, undefined=StrictUndefined, finalize=_printable,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
 
     def clock(at: datetime, shape: str = "%a %-d %b, %H:%M") -> str:
         return at.astimezone(ZoneInfo(zone)).strftime(shape)
@@ -165,7 +186,7 @@ def _environment(zone: str, *, escape: bool = True) -> Environment:
         return entity.description or entity.type.lower()
 
     made.filters |= {
-        "clock": clock, "lead": lead, "minutes": minutes, "line": line, "md": md, "web": web, "what": type_words,
+        "clock": clock, "lead": lead, "span": span, "minutes": minutes, "line": line, "md": md, "web": web, "what": type_words,
     }  # fmt: skip
     made.globals |= {"plural": plural}
     return made
