@@ -190,6 +190,21 @@ def test_minutes_in_words(count: int | None, words: str) -> None:
     assert page.minutes(count) == words
 
 
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://a.example/x?y=1#z", "https://a.example/x?y=1#z"),
+        ("https://[2001:db8::1]:8080/[x]#a#b", "https://[2001:db8::1]:8080/%5Bx%5D#a%23b"),
+        ("https://a.example/100%25%zz|'<>", "https://a.example/100%25%25zz%7C%27%3C%3E"),
+        ("https://a.example/straße", "https://a.example/straße"),
+        ("https://a.example", "https://a.example"),
+        ("javascript:alert(1)", None), ("data:text/html,x", None), ("//a.example/", None), (None, None), ("", None),
+    ],
+)  # fmt: skip
+def test_addresses_that_may_stand_in_a_link(url: str | None, shown: str | None) -> None:
+    assert page.web(url) == shown
+
+
 def test_a_period_in_words() -> None:
     assert page.span(WEEK) == "Monday 4 May to Sunday 10 May 2026"
     assert page.span(Period(WEEK.since, WEEK.since + timedelta(days=1), "UTC")) == "Monday 4 May 2026"

@@ -153,10 +153,18 @@ def md(text: str | None) -> str:
 
 
 def web(url: str | None) -> str | None:
-    """An address that may stand in a link: http(s), else None. In Markdown it stands in <…>, what would end that is encoded."""
+    """An address that may stand in a link: http(s), else None. What RFC 3986 allows nowhere, or what would end an address in
+    Markdown, is encoded."""
     if url is None or not urls.is_http_url(url):
         return None
-    return re.sub(r"[\s<>\"'`\\|]", lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), url)
+    end = min((place for mark in "/?#" if (place := url.find(mark, url.find("//") + 2)) > 0), default=len(url))
+    rest, hash_mark, fragment = url[end:].partition("#")
+    return _encoded(url[:end], "") + _encoded(rest, "[]") + hash_mark + _encoded(fragment, "[]#")
+
+
+def _encoded(text: str, also: str) -> str:
+    marks = rf"[\s<>\"'`\\|{{}}^{re.escape(also)}]|%(?![0-9A-Fa-f]{{2}})"
+    return re.sub(marks, lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), text)
 
 
 def _printable(value: Any) -> Any:
