@@ -101,13 +101,13 @@ def ill(feeds: Sequence[FeedState]) -> tuple[FeedState, ...]:
 
 def lead(story: StoryAnswer) -> str:
     """Who was first, in words."""
-    if story.first_outlet is None:
+    first, following = line(story.first_outlet), line(story.next_outlet)
+    if not first:
         return "no telling gives a time of day"
-    if story.next_outlet is None or story.minutes_ahead is None:
-        return f"told by {story.first_outlet} alone" if len(story.tellings) == 1 else f"first: {story.first_outlet}"
-    if story.minutes_ahead == 0:
-        return f"first: {story.first_outlet}, within a minute of {story.next_outlet}"
-    return f"first: {story.first_outlet}, {minutes(story.minutes_ahead)} before {story.next_outlet}"
+    if story.minutes_ahead is None:
+        return f"told by {first} alone" if len(story.tellings) == 1 else f"first: {first}"
+    ahead = "within a minute of" if story.minutes_ahead == 0 else f"{minutes(story.minutes_ahead)} before"
+    return f"first: {first}, {ahead} {following}"
 
 
 def span(period: Period) -> str:
