@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
 
-.PHONY: install demo test suites fmt lint types contracts eval floors bench soak peers clients fts schema-doc cookbook ci ci-long lock clean
+.PHONY: install demo test suites live fmt lint types contracts eval floors bench soak peers clients fts schema-doc cookbook ci ci-long lock clean
 
 install: $(STAMP)
 
@@ -26,6 +26,10 @@ test: install
 # Hostile input, etiquette, fuzzing and the 30-day simulation: minutes of their own.
 suites: install
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q -m suite
+
+# What runs `newsfold up` or a browser: mostly waiting, with a Prefect server each.
+live: install
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q -m live
 
 fmt: install
 	$(BIN)/ruff format .
@@ -85,7 +89,7 @@ schema-doc: install
 cookbook: install
 	$(BIN)/python -m tools.build_cookbook
 
-ci: lint types contracts test suites clients floors
+ci: lint types contracts test suites live clients floors
 
 ci-long: ci
 	NEWSFOLD_LONG_TESTS=1 $(BIN)/python -m pytest -q -m long
