@@ -1,10 +1,12 @@
 """The prompt of `newsfold sql`, in a terminal of its own, and `newsfold shell`."""
 
+import fcntl
 import os
 import pty
 import select
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -75,6 +77,11 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return settings
 
 
+def _take_the_terminal() -> None:
+    """Or Ctrl-C would be for nobody."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class Terminal:
     """A person at a terminal."""
 
@@ -86,7 +93,7 @@ class Terminal:
         }  # fmt: skip
         self.process = subprocess.Popen(
             [sys.executable, "-m", "flows.cli.main", "sql"], stdin=slave, stdout=slave, stderr=slave, env=environment,
-            start_new_session=True,
+            start_new_session=True, preexec_fn=_take_the_terminal,
         )  # fmt: skip
         os.close(slave)
         self.seen = ""
@@ -97,7 +104,7 @@ class Terminal:
 
     def waits_for(self, text: str) -> str:
         """Reads until `text` has come; returns all up to it."""
-        end = time.monotonic() + 120
+        end = time.monotonic() + 40
         while text not in self.seen:
             assert time.monotonic() < end, self.seen
             if select.select([self.master], [], [], 1)[0]:
@@ -154,9 +161,8 @@ def test_a_session_sees_what_is_published_meanwhile(settings: Settings) -> None:
     session.ask("SET VARIABLE mine = 7")
     assert session.ask("SELECT getvariable('mine')").rows == ((7,),)
     assert session.names()["news"][:2] == ("id", "title")
-    small_store(settings)
     assert session.ask("SELECT count(*) FROM news").rows == ((0,),)
-    publish(settings, datetime.now(UTC))
+    small_store(settings)  # publishes
     assert session.ask("SELECT count(*) FROM news").rows == ((8,),)
     session.close()
 
