@@ -1,12 +1,10 @@
 """The prompt of `newsfold sql`, in a terminal of its own, and `newsfold shell`."""
 
-import fcntl
 import os
 import pty
 import select
 import subprocess
 import sys
-import termios
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -77,9 +75,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return settings
 
 
-def _take_the_terminal() -> None:
-    """Or Ctrl-C would be for nobody."""
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+# The terminal becomes the process's own first, or Ctrl-C would be for nobody.
+START = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); from flows.cli.main import run; run()"
 
 
 class Terminal:
@@ -92,8 +89,8 @@ class Terminal:
             "INPUTRC": "/dev/null",
         }  # fmt: skip
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "flows.cli.main", "sql"], stdin=slave, stdout=slave, stderr=slave, env=environment,
-            start_new_session=True, preexec_fn=_take_the_terminal,
+            [sys.executable, "-c", START, "sql"], stdin=slave, stdout=slave, stderr=slave, env=environment,
+            start_new_session=True,
         )  # fmt: skip
         os.close(slave)
         self.seen = ""
