@@ -4,6 +4,7 @@
 """
 
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -12,8 +13,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from schemas.settings import Settings
+from tasks.store import bulk
 from tasks.store.master import master_path, open_master, transaction
 from tasks.store.parquet import export
 from tasks.store.publish import publish
@@ -22,32 +25,38 @@ DEFAULT_MB = 150
 ROUNDS = 3
 DAYS = 60
 BLOCK = 262_144  # DuckDB's
-KB_OF_ARTICLE = 1.8  # in the file
+TEXT = 2600  # characters an article
+KB_OF_ARTICLE = 1.5  # in the file
+AT_ONCE = 20_000
 
 
 def fill(settings: Settings, megabytes: int) -> int:
     """A master of about this size: articles of two months with texts that hardly compress; returns how many."""
     count = int(megabytes * 1000 / KB_OF_ARTICLE)
-    with open_master(settings) as connection, transaction(connection):
+    with open_master(settings) as connection:
         connection.execute(_ARTICLES, [DAYS, count])
-        connection.execute(
-            "INSERT INTO article_texts SELECT id, 1, "
-            "(SELECT string_agg(md5((id * 100 + j)::VARCHAR), ' ') FROM range(80) r(j)), '' FROM articles"
-        )
+        for first in range(0, count, AT_ONCE):
+            _texts(connection, range(first, min(first + AT_ONCE, count)))
     return count
 
 
 def change(settings: Settings, number: int) -> None:
-    """What a run of 20 articles writes, all of them of the last day."""
+    """What a run of 20 articles writes, all of one day."""
     with open_master(settings) as connection, transaction(connection):
         connection.execute(
             _ARTICLES.replace("range(?) r(i)", "range(?, ?) r(i)").replace("i % ?", "0 * ?"),
             [1, 10**8 + number, 10**8 + number + 20],
         )
-        connection.execute(
-            "INSERT INTO article_texts SELECT id, 1, repeat(md5(id::VARCHAR), 80), '' FROM articles WHERE id >= ?",
-            [10**8 + number],
-        )
+        _texts(connection, range(10**8 + number, 10**8 + number + 20))
+
+
+def _texts(connection: Any, ids: range) -> None:
+    """Texts of hexadecimal digits, a stretch each of some that were drawn once."""
+    drawn = random.Random(ids.start)
+    pool = drawn.randbytes(500_000).hex()
+    texts = [pool[at : at + TEXT] for at in (drawn.randrange(len(pool) - TEXT) for _ in ids)]
+    rows = [{"article_id": one, "version": 1, "text": text, "markdown": ""} for one, text in zip(ids, texts, strict=True)]
+    bulk.insert(connection, "article_texts", rows)
 
 
 _ARTICLES = """
