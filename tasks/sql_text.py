@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 KEYWORDS = (
     "SELECT", "FROM", "WHERE", "GROUP", "BY", "ORDER", "LIMIT", "HAVING", "JOIN", "LEFT", "USING", "DISTINCT", "COUNT", "AS",
     "AND", "OR", "NOT", "IN", "IS", "NULL", "LIKE", "ILIKE", "BETWEEN", "CASE", "WHEN", "THEN", "ELSE", "END", "WITH", "UNION",
-    "ALL", "EXCEPT", "INTERSECT",
-    "DESC", "ASC", "NULLS", "LAST", "QUALIFY", "OVER", "PARTITION", "DESCRIBE", "SUMMARIZE", "EXPLAIN",
-    "FILTER", "INTERVAL", "EXISTS", "VALUES",
+    "ALL", "EXCEPT", "INTERSECT", "DESC", "ASC", "NULLS", "LAST", "QUALIFY", "OVER", "PARTITION", "DESCRIBE", "SUMMARIZE",
+    "EXPLAIN", "FILTER", "INTERVAL", "EXISTS", "VALUES",
 )  # fmt: skip
 _STRETCH = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\$\$.*?\$\$|--[^\n]*(?:\n|$)|/\*.*?\*/", re.DOTALL)
 _OPEN = re.compile(r"['\"]|\$\$|/\*")
