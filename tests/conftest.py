@@ -15,6 +15,8 @@ for _name in [
 ]:
     del os.environ[_name]  # a person's own settings must not reach the tests
 
+os.environ["NEWSFOLD_PUBLISH_GAP_SECONDS"] = "0"  # tests look at the published file after each run
+
 # Nothing phones home from the tests either.
 os.environ |= {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
 

@@ -23,6 +23,7 @@ from flows.cli import (
     feeds,
     report,
     reprocess,
+    search,
     status,
     stories,
     submit,
@@ -79,7 +80,7 @@ def _complete() -> typer.Typer:
     app.add_typer(config.app, name="config")
     app.add_typer(entities.app, name="entities")
     app.add_typer(watch.app, name="watch")
-    for module in (work, up, submit, backfill, reprocess, ask, stories, entity, report, status, doctor, demo):
+    for module in (work, up, submit, backfill, reprocess, ask, search, stories, entity, report, status, doctor, demo):
         module.register(app)
     return app
 
