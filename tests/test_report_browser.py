@@ -28,7 +28,7 @@ PORTUGAL = "Portugal takes control of ferry operator"
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.live,
     pytest.mark.timeout(600),
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium; `apt-get install chromium` brings it"),
 ]
