@@ -13,8 +13,9 @@ from pathlib import Path
 
 import duckdb
 
-from schemas.errors import StoreLocked, StoreUnwritable
+from schemas.errors import StoreDamaged, StoreLocked, StoreUnwritable
 from schemas.settings import Settings
+from tasks.store.damage import explained
 from tasks.store.migrate import migrate
 
 Connection = duckdb.DuckDBPyConnection  # for whoever hands one on without touching it
@@ -95,14 +96,27 @@ def open_master(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         StoreLocked: another writer, or another program, did not let go in `lock_seconds`.
         StoreUnwritable: the file can't be made or written.
         StoreTooNew: the file comes from a newer newsfold.
+        StoreDamaged: the file can't be read, or is gone while what was published of it is there.
     """
+    path = master_path(settings)
     with must_hold(settings, "writer"):
-        connection = connect(settings, master_path(settings))
+        if settings.published.exists() and not path.exists():
+            # A fresh master would soon be published over the only copy of what was stored.
+            raise StoreDamaged(
+                f"{path} is gone, but {settings.published} is there: `newsfold restore` makes the one from the other "
+                "(to begin anew, move the published file away)"
+            )
         try:
-            migrate(connection, settings.timezone)
-            yield connection
-        finally:
-            connection.close()
+            connection = connect(settings, path)
+            try:
+                migrate(connection, settings.timezone)
+                yield connection
+            finally:
+                connection.close()
+        except duckdb.Error as error:
+            if (known := explained(path, error)) is not None:
+                raise known from error
+            raise
 
 
 @contextmanager
@@ -138,7 +152,7 @@ def connect(settings: Settings, path: Path) -> duckdb.DuckDBPyConnection:
             raise StoreLocked(
                 f"another program has {path} open; close it there (people query {settings.published} instead)"
             ) from None
-        raise StoreUnwritable(f"newsfold can't open {path}: {message.splitlines()[0]}") from None
+        raise explained(path, error) or StoreUnwritable(f"newsfold can't open {path}: {message.splitlines()[0]}") from None
     connection.execute("SET TimeZone = 'UTC'")
     return connection
 
