@@ -25,6 +25,7 @@ from flows.cli import (
     status,
     stories,
     submit,
+    surviving,
     up,
     watch,
     work,
@@ -78,7 +79,7 @@ def _complete() -> typer.Typer:
     app.add_typer(config.app, name="config")
     app.add_typer(entities.app, name="entities")
     app.add_typer(watch.app, name="watch")
-    for module in (work, up, submit, backfill, reprocess, ask, stories, entity, status, doctor, demo):
+    for module in (work, up, submit, backfill, reprocess, ask, stories, entity, status, doctor, surviving, demo):
         module.register(app)
     return app
 

@@ -59,7 +59,8 @@ def check_connection(connection: duckdb.DuckDBPyConnection) -> Checked:
     begin = time.monotonic()
     row = bulk.first(connection, "SELECT count(*) FROM articles")
     articles = int(row[0]) if row else 0
-    broken, seconds = [], []
+    broken: list[Broken] = []
+    seconds: list[tuple[str, float]] = []
     for words, queries in (
         *((words, [sql]) for words, sql in INVARIANTS.items()),
         *((words, _parts(sql, articles)) for words, sql in OFFSETS.items()),
@@ -75,7 +76,8 @@ def check_connection(connection: duckdb.DuckDBPyConnection) -> Checked:
 
 def _ask(connection: duckdb.DuckDBPyConnection, queries: list[str]) -> tuple[int, tuple[tuple[str, ...], ...]]:
     """(how many rows, the first of them); the rows are only counted, and looked at where there are any."""
-    total, examples = 0, []
+    total = 0
+    examples: list[tuple[str, ...]] = []
     for sql in queries:
         row = bulk.first(connection, f"SELECT count(*) FROM ({sql}) AS wrong")
         if not row or not row[0]:
@@ -90,3 +92,12 @@ def _ask(connection: duckdb.DuckDBPyConnection, queries: list[str]) -> tuple[int
 def _parts(sql: str, articles: int) -> list[str]:
     parts = articles // PART + 1
     return [sql.format(of=f"a.id % {parts} = {part} AND m.article_id % {parts} = {part}") for part in range(parts)]
+
+
+def archived_places(settings: Settings) -> dict[str, list[int]]:
+    """Archive file -> offsets of the records in it that the books name."""
+    with open_master(settings) as connection:
+        rows = connection.execute(
+            "SELECT archive_file, list(archive_offset) FROM pages WHERE archive_file IS NOT NULL GROUP BY archive_file ORDER BY 1"
+        ).fetchall()
+    return dict(rows)

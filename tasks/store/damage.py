@@ -29,19 +29,16 @@ def explained(path: Path, error: duckdb.Error) -> UserError | None:
     """The sentence for a person; None when the error is about something else (then it is a bug, and shown whole)."""
     message = _whole(error)
     if any(words in message for words in _FULL):
-        return StoreUnwritable(
-            f"there is no room left on the disk of {path}; make room and run again: what was stored is safe, the rest is done again"
-        )
+        return StoreUnwritable(f"there is no room left on the disk of {path}; make room and run again: what was stored is safe")
     if any(words in message for words in _BROKEN):
-        return StoreDamaged(
-            f"{path} is damaged ({_first(error)}); `newsfold restore` goes back to the last published file and says what is lost"
-        )
+        return StoreDamaged(f"{path} is damaged ({first_line(error)}); `newsfold restore` goes back to the last published file")
     if any(words in message for words in _CLOSED):
-        return StoreUnwritable(f"newsfold can't write {path}: {_first(error)}")
+        return StoreUnwritable(f"newsfold can't write {path}: {first_line(error)}")
     return None
 
 
-def _first(error: duckdb.Error) -> str:
+def first_line(error: Exception) -> str:
+    """An error's first line, cut."""
     return str(error).splitlines()[0][:200]
 
 

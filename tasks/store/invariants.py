@@ -53,8 +53,8 @@ INVARIANTS: dict[str, str] = CHECKS | {
     "versions twice": _doubled("article_versions", "article_id", "version"),
     "versions of articles that are not there": _orphans("article_versions", "article_id", "articles"),
     "articles whose versions are not 1, 2, 3 … up to theirs": (
-        "SELECT a.id FROM articles a LEFT JOIN (SELECT article_id, min(version) AS low, max(version) AS high, count(*) AS all_of_them "
-        "FROM article_versions GROUP BY article_id) v ON v.article_id = a.id "
+        "SELECT a.id FROM articles a LEFT JOIN (SELECT article_id, min(version) AS low, max(version) AS high, "
+        "count(*) AS all_of_them FROM article_versions GROUP BY article_id) v ON v.article_id = a.id "
         "WHERE (v.low, v.high, v.all_of_them) IS DISTINCT FROM (1, a.version, CAST(a.version AS BIGINT))"
     ),
     "looks at articles that are not there": _orphans("page_checks", "article_id", "articles"),
@@ -75,8 +75,9 @@ INVARIANTS: dict[str, str] = CHECKS | {
     "story places of articles that are not there": _orphans("story_articles", "article_id", "articles"),
     "stories whose counts are not those of their articles": (
         "SELECT t.id FROM stories t LEFT JOIN (SELECT s.story_id, count(*) AS articles, "
-        "count(*) FILTER (c.article_id IS NULL) AS tellings FROM story_articles s LEFT JOIN copies c ON c.article_id = s.article_id "
-        "GROUP BY s.story_id) n ON n.story_id = t.id WHERE t.articles IS DISTINCT FROM n.articles OR t.tellings IS DISTINCT FROM n.tellings"
+        "count(*) FILTER (c.article_id IS NULL) AS tellings FROM story_articles s LEFT JOIN copies c "
+        "ON c.article_id = s.article_id GROUP BY s.story_id) n ON n.story_id = t.id "
+        "WHERE (t.articles, t.tellings) IS DISTINCT FROM (n.articles, n.tellings)"
     ),
     "links to stories that are not there": _orphans("story_links", "follows_id", "stories"),
     "links from stories that are not there": _orphans("story_links", "story_id", "stories"),
@@ -104,7 +105,9 @@ INVARIANTS: dict[str, str] = CHECKS | {
     "rows more or less in the view story_overview than stories": _unequal(
         "SELECT count(*) FROM story_overview", "SELECT count(*) FROM stories"
     ),
-    "rows more or less in the view reprints than copies": _unequal("SELECT count(*) FROM reprints", "SELECT count(*) FROM copies"),
+    "rows more or less in the view reprints than copies": _unequal(
+        "SELECT count(*) FROM reprints", "SELECT count(*) FROM copies"
+    ),
     "rows more or less in the view timeline than tellings": _unequal(
         "SELECT count(*) FROM timeline", "SELECT coalesce(sum(tellings), 0) FROM stories"
     ),
@@ -122,8 +125,8 @@ INVARIANTS: dict[str, str] = CHECKS | {
     "tables, views or columns without a comment": (
         "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal AND database_name = current_database() "
         "AND coalesce(comment, '') = '' UNION ALL SELECT table_name, '' FROM duckdb_tables() WHERE NOT internal "
-        "AND database_name = current_database() AND coalesce(comment, '') = '' UNION ALL SELECT view_name, '' FROM duckdb_views() "
-        "WHERE NOT internal AND database_name = current_database() AND coalesce(comment, '') = ''"
+        "AND database_name = current_database() AND coalesce(comment, '') = '' "
+        "UNION ALL SELECT view_name, '' FROM duckdb_views() WHERE NOT internal AND database_name = current_database() AND coalesce(comment, '') = ''"
     ),
     "rows too many in publication": "SELECT version FROM publication QUALIFY row_number() OVER () > 1",
     "indexes (DuckDB's are not to be trusted after a crash)": "SELECT index_name FROM duckdb_indexes()",

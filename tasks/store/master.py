@@ -16,7 +16,8 @@ import duckdb
 from schemas.errors import StoreDamaged, StoreLocked, StoreUnwritable
 from schemas.settings import Settings
 from tasks.store.damage import explained
-from tasks.store.migrate import migrate
+from tasks.store.files import copy_whole
+from tasks.store.migrate import migrate, outdated
 
 Connection = duckdb.DuckDBPyConnection  # for whoever hands one on without touching it
 MASTER_NAME = "newsfold-master.duckdb"
@@ -109,6 +110,11 @@ def open_master(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             connection = connect(settings, path)
             try:
+                if (schema := outdated(connection)) is not None:
+                    connection.execute("CHECKPOINT")
+                    connection.close()
+                    _back_up(path, schema)
+                    connection = connect(settings, path)
                 migrate(connection, settings.timezone)
                 yield connection
             finally:
@@ -117,6 +123,23 @@ def open_master(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
             if (known := explained(path, error)) is not None:
                 raise known from error
             raise
+
+
+def _back_up(path: Path, schema: int) -> None:
+    """Copies the closed file before migrations change it; that of the schema before goes then.
+
+    Made anew by the run after a kill: each migration is whole or not there, so the copy always is of a whole schema.
+    """
+    target = path.with_name(f"{path.stem}.schema-{schema:04d}.duckdb")
+    try:
+        copy_whole(path, target)
+        for older in path.parent.glob(f"{path.stem}.schema-*.duckdb"):
+            if older.name < target.name:
+                older.unlink()
+    except OSError as error:
+        raise StoreUnwritable(
+            f"newsfold can't back up {path} before it changes its schema: {error.strerror or error}; nothing was changed"
+        ) from None
 
 
 @contextmanager
