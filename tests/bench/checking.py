@@ -29,7 +29,8 @@ _CHUNK = (
     {at} AS discovered_at, {at} AS queued_at, {at} AS settled_at, 1 AS discovered_run, 1 AS settled_run FROM chunk""",
     """INSERT INTO articles BY NAME SELECT i AS id, 'http://a.example/' || i AS url, 'http://a.example/' || i AS page_url,
     i % 500 AS feed_id, 1 AS version, 'Outlet ' || i % 500 AS outlet, 'a.example' AS domain, 'Title ' || i AS title,
-    [] AS authors,     {at} + to_seconds(i) AS published_at, [] AS tags, 480 AS words, 'full' AS verdict, md5(CAST(i AS VARCHAR)) AS text_hash,
+    [] AS authors,
+    {at} + to_seconds(i) AS published_at, [] AS tags, 480 AS words, 'full' AS verdict, md5(CAST(i AS VARCHAR)) AS text_hash,
     'page' AS source, '1' AS extractor_version, {at} AS first_seen_at, {at} AS changed_at, 1 AS run_id FROM chunk""",
     "INSERT INTO entry_articles SELECT i, i, 'new_article' FROM chunk",
     """INSERT INTO article_versions BY NAME SELECT i AS article_id, 1 AS version, 'x' AS text_hash, 480 AS words,
@@ -37,7 +38,7 @@ _CHUNK = (
     """CREATE OR REPLACE TEMP TABLE made AS SELECT c.i AS i, string_agg(p.text, chr(10) ORDER BY k) AS text
     FROM chunk c, range(8) r(k), paragraphs p WHERE p.i = hash(c.i, k) % 2000 GROUP BY c.i""",
     "INSERT INTO article_texts SELECT i, 1, text, text FROM made ORDER BY i",
-    """INSERT INTO mentions BY NAME SELECT i AS article_id, CAST(hash(i, k) % 300000 AS BIGINT) AS entity_id, s AS "start",
+    """INSERT INTO mentions BY NAME SELECT i AS article_id, CAST(hash(i, k) % {entities} AS BIGINT) AS entity_id, s AS "start",
     s + 12 AS "end",     substr(text, s + 1, 12) AS surface, k AS sentence, false AS in_title, false AS in_lead FROM (
     SELECT i, k, text, CAST(k * 120 + hash(i, k) % 100 AS INTEGER) AS s FROM made, range(20) r(k)) ORDER BY i, s""",
     """INSERT INTO facts BY NAME SELECT i AS article_id, 'money' AS kind, k * 400 AS "start", k * 400 + 9 AS "end",
@@ -51,9 +52,10 @@ _CHUNK = (
 )
 _END = (
     """INSERT INTO feeds BY NAME SELECT i AS id, 'http://a.example/feed' || i AS url, [] AS tags, 'active' AS state,
-    {at} AS added_at,     'http://a.example/feed' || i AS poll_url, 3600 AS interval_seconds, 0 AS failures, 0 AS moved_count FROM range(500) r(i)""",
+    {at} AS added_at,
+    'http://a.example/feed' || i AS poll_url, 3600 AS interval_seconds, 0 AS failures, 0 AS moved_count FROM range(500) r(i)""",
     "INSERT INTO entities BY NAME SELECT i AS id, 'Name ' || i AS name, 'PERSON' AS type, true AS complete FROM "
-    "range(300000) r(i)",
+    "range({entities}) r(i)",
     """INSERT INTO stories BY NAME SELECT s.story_id AS id, 'Title' AS title, count(*) AS articles,
     count(*) FILTER (c.article_id IS NULL) AS tellings, 1 AS outlets, [] AS languages
     FROM story_articles s LEFT JOIN copies c ON c.article_id = s.article_id GROUP BY s.story_id""",
@@ -63,6 +65,7 @@ _END = (
 
 def make(connection: Connection, articles: int) -> None:
     """Fills an empty store with `articles` articles whose books agree."""
+    entities = max(1, articles // 3)
     connection.execute(_PARAGRAPHS)
     for start in range(0, articles, CHUNK):
         connection.execute(
@@ -70,10 +73,10 @@ def make(connection: Connection, articles: int) -> None:
         )
         with transaction(connection):
             for sql in _CHUNK:
-                connection.execute(sql.format(at=AT))
+                connection.execute(sql.format(at=AT, entities=entities))
     with transaction(connection):
         for sql in _END:
-            connection.execute(sql.format(at=AT))
+            connection.execute(sql.format(at=AT, entities=entities))
 
 
 def main() -> None:
