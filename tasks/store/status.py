@@ -124,9 +124,11 @@ def _master(settings: Settings) -> duckdb.DuckDBPyConnection | None:
     """A read-only connection to the master; None when another program holds it."""
     try:
         connection = duckdb.connect(master_path(settings), read_only=True)
-    except duckdb.IOException:
-        return None
     except duckdb.Error as error:
+        if isinstance(known := explained(master_path(settings), error), StoreDamaged):
+            raise known from None
+        if isinstance(error, duckdb.IOException):
+            return None
         raise StoreUnwritable(f"newsfold can't read {master_path(settings)}: {str(error).splitlines()[0]}") from None
     connection.execute("SET TimeZone = 'UTC'")
     return connection
