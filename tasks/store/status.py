@@ -7,11 +7,12 @@ from datetime import datetime
 
 import duckdb
 
-from schemas.errors import NothingPublished, StoreUnwritable
+from schemas.errors import NothingPublished, StoreDamaged, StoreUnwritable
 from schemas.settings import Settings
 from tasks.store import query
 from tasks.store.backfills import BackfillLine, lines
 from tasks.store.bulk import first
+from tasks.store.damage import explained
 from tasks.store.master import holding, is_there, master_path
 
 _PATIENCE_SECONDS = 1.0
