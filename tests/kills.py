@@ -254,8 +254,8 @@ def play(kills: int, seed: int, seconds: float = 1e9) -> Kills:
         while played.kills.total() < kills and time.monotonic() - begin < seconds:
             played.episode(number, WORKS[number % len(WORKS)])
             number += 1
-            if number % 10 == 0:
-                print(f"{played.kills.total()} kills, {len(played.wrong)} things wrong", flush=True)
+            if number % len(WORKS) == 0:
+                print(f"{played.kills.total()} kills, {len(played.wrong)} things wrong", *played.wrong, sep="\n", flush=True)
     return played
 
 

@@ -15,7 +15,7 @@ import duckdb
 
 from schemas.errors import StoreDamaged, StoreLocked, StoreUnwritable
 from schemas.settings import Settings
-from tasks.store.damage import explained
+from tasks.store.damage import explained, refuse_cut_short
 from tasks.store.files import copy_whole
 from tasks.store.migrate import migrate, outdated
 
@@ -110,6 +110,7 @@ def open_master(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             connection = connect(settings, path)
             try:
+                refuse_cut_short(connection, path)
                 if (schema := outdated(connection)) is not None:
                     connection.execute("CHECKPOINT")
                     connection.close()

@@ -16,7 +16,7 @@ import duckdb
 from schemas.errors import BadInput, NothingPublished, StoreUnwritable
 from schemas.settings import Settings
 from tasks.store import bulk
-from tasks.store.damage import first_line
+from tasks.store.damage import first_line, read_all
 from tasks.store.files import copy_whole, sync_folder
 from tasks.store.master import master_path, must_hold, open_master
 
@@ -80,8 +80,7 @@ def readable(path: Path) -> datetime:
         duckdb.Error, ValueError: it is not a whole published file.
     """
     with _reading(path) as connection:
-        for table in _tables(connection):
-            connection.execute(f"SELECT count(COLUMNS(*)), max(hash(COLUMNS(*))) FROM {table}").fetchall()
+        read_all(connection)
         row = bulk.first(connection, "SELECT max(published_at) FROM publication")
     if not row or row[0] is None:
         raise ValueError("it was never published")
@@ -95,8 +94,7 @@ def _trouble(path: Path) -> str | None:
         return "gone"
     try:
         with _reading(path) as connection:
-            for table in _tables(connection):
-                connection.execute(f"SELECT count(COLUMNS(*)), max(hash(COLUMNS(*))) FROM {table}").fetchall()
+            read_all(connection)
             return None if bulk.first(connection, "SELECT 1 FROM duckdb_tables() WHERE table_name = 'feeds'") else "empty"
     except duckdb.Error as error:
         return first_line(error)
@@ -168,10 +166,6 @@ def _reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
     finally:
         connection.close()
-
-
-def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    return [row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal").fetchall()]
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
