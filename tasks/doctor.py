@@ -190,7 +190,10 @@ def leftovers(settings: Settings, now: datetime) -> Check:
     """Stray write-ahead logs and temporary files, older than an hour where a run may be at work on them."""
     published = settings.published
     stray = [published.with_name(published.name + ".wal")]
-    young = [published.with_name(f".{published.name}.new"), master_path(settings).with_name(master_path(settings).name + ".wal")]
+    young = [
+        *published.parent.glob(f".{published.name}*.new"),
+        master_path(settings).with_name(master_path(settings).name + ".wal"),
+    ]
     found = [path for path in stray if path.exists()] + [path for path in young if _old(path, now)]
     if not found:
         return Check("leftovers", "ok", "none")

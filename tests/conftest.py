@@ -10,8 +10,12 @@ from schemas.settings import PREFIX, Settings
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
-for _name in [name for name in os.environ if name.startswith(PREFIX) and name != "NEWSFOLD_LONG_TESTS"]:
+for _name in [
+    name for name in os.environ if name.startswith(PREFIX) and name not in {"NEWSFOLD_LONG_TESTS", "NEWSFOLD_SCREENSHOTS"}
+]:
     del os.environ[_name]  # a person's own settings must not reach the tests
+
+os.environ["NEWSFOLD_PUBLISH_GAP_SECONDS"] = "0"  # tests look at the published file after each run
 
 # Nothing phones home from the tests either.
 os.environ |= {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}

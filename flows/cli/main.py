@@ -21,7 +21,9 @@ from flows.cli import (
     entities,
     entity,
     feeds,
+    report,
     reprocess,
+    search,
     status,
     stories,
     submit,
@@ -79,7 +81,7 @@ def _complete() -> typer.Typer:
     app.add_typer(config.app, name="config")
     app.add_typer(entities.app, name="entities")
     app.add_typer(watch.app, name="watch")
-    for module in (work, up, submit, backfill, reprocess, ask, stories, entity, status, doctor, surviving, demo):
+    for module in (work, up, submit, backfill, reprocess, ask, search, stories, entity, report, status, doctor, surviving, demo):
         module.register(app)
     return app
 

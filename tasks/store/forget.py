@@ -13,6 +13,7 @@ from tasks.store import bulk, entities, folding
 from tasks.store.compact import compact
 from tasks.store.master import master_path, must_hold, open_master, transaction
 from tasks.store.publish import publish
+from tasks.store.search import index_path
 from tasks.urls import article_key, host_of, is_http_url
 
 Matches = Callable[[str], bool]
@@ -75,6 +76,7 @@ def _forget_all(settings: Settings, blocked: Mapping[str, str], now: datetime) -
         with open_master(settings) as connection, transaction(connection):
             _move_offsets(connection, moved)
         archive.places_written(settings.archive_folder, archive.rewritten(settings.archive_folder))
+    index_path(settings).unlink(missing_ok=True)  # it holds the words of what is forgotten
     compact(settings)
     publish(settings, now)
     return articles, entries
