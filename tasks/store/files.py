@@ -13,9 +13,11 @@ def copy_whole(source: Path, target: Path) -> None:
     Raises:
         OSError: the folder can't be written or the disk is full; `target` is as it was.
     """
-    temporary = target.with_name(f".{target.name}.new")
+    # A name of its own: where a killed run's `cp` is still at work, it must not write into this file.
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
-        temporary.unlink(missing_ok=True)
+        for stray in target.parent.glob(f".{target.name}*.new"):
+            stray.unlink(missing_ok=True)
         _clone(source, temporary)
         temporary.chmod(0o644)
         with temporary.open("rb+") as handle:
