@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from tasks.lane_file import LaneFile
 from tasks.urls import registrable_domain
 
 # Kinds whose requests keep a gap.
@@ -75,8 +76,9 @@ class Lanes:
     """The lanes of one call. Waiting in one costs no slot of the whole, and a request that has been under way for
     `SLOW_SECONDS` costs none any more: a slow host holds up nobody but itself."""
 
-    def __init__(self, pacing: Pacing, concurrency: int, gap: float, most_gap: float) -> None:
+    def __init__(self, pacing: Pacing, concurrency: int, gap: float, most_gap: float, shared: LaneFile | None = None) -> None:
         self.pacing = pacing
+        self._shared = shared
         self._slots = asyncio.Semaphore(concurrency)
         self._slow = 0
         self._locks: dict[str, asyncio.Lock] = {}
@@ -93,14 +95,25 @@ class Lanes:
         """Wait for the host's lane to be free and its gap to be over, then for a slot; hold both for one request."""
         lane = lane_of(host)
         async with self._locks.setdefault(lane, asyncio.Lock()):
-            while not self.pacing.enter(lane):
-                wait = self.pacing.free_at.get(lane, 0.0) - time.monotonic()
+            while (wait := self._enter(lane)) is not None:
                 await asyncio.sleep(max(wait, _LOOK_AGAIN))
             try:
                 async with self._slot():
                     yield
             finally:
-                self.pacing.leave(lane, max(self._gap, self._own_gaps.get(lane, 0.0)) if kind in _GENTLE else 0.0)
+                gap = max(self._gap, self._own_gaps.get(lane, 0.0)) if kind in _GENTLE else 0.0
+                if self._shared is not None:
+                    self._shared.leave(lane, gap)
+                self.pacing.leave(lane, gap)
+
+    def _enter(self, lane: str) -> float | None:
+        """Takes a lane, of this process and of all: None when it is taken, else the seconds until it may be."""
+        if not self.pacing.enter(lane):
+            return max(0.0, self.pacing.free_at.get(lane, 0.0) - time.monotonic())
+        wait = None if self._shared is None else self._shared.enter(lane, max(self._gap, self._most_gap))
+        if wait is not None:
+            self.pacing.leave(lane, 0.0)
+        return wait
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
