@@ -243,7 +243,7 @@ class Up:
             return since
         fresh = [(datetime.fromisoformat(row["updated"]), row) for row in rows]
         for at, row in sorted((item for item in fresh if item[0] > since), key=lambda item: item[0]):
-            sentence = str(row["data"]).strip().splitlines()[0] if row["data"] else ""
+            sentence = next(iter(str(row["data"] or "").strip().splitlines()), "")
             self.say(f"{at:%H:%M:%S} {row['key']}: {sentence}")
         return max([since, *(at for at, _ in fresh)])
 
