@@ -147,6 +147,7 @@ def test_notices_stay_as_long_as_their_articles_may_match(settings: Settings) ->
         assert connection.execute("SELECT id FROM notices ORDER BY id").fetchall() == [(0,), (1,), (2,)]
 
 
+@pytest.mark.breaks_the_store
 def test_books_that_do_not_agree_are_named(stored: Settings) -> None:
     with open_master(stored) as connection:
         connection.execute("DELETE FROM article_texts WHERE article_id = (SELECT min(id) FROM articles)")
