@@ -11,6 +11,7 @@ from schemas.records import Entry, Fetched, FetchFailed, FetchOutcome, Validator
 from tasks import archive_read
 from tasks.sources.internet_archive import original_of
 from tasks.sources.warc import SCHEME
+from tasks.urls import registrable_domain
 
 _ORIGINAL_HEADER = "x-archive-orig-"
 
@@ -35,7 +36,9 @@ def as_original(entry: Entry, outcome: FetchOutcome) -> FetchOutcome:
         return outcome
     if not isinstance(outcome, Fetched):
         return replace(outcome, url=entry.url, final_url=entry.url)
-    original = original_of(outcome.final_url)
+    # Only the archive's own word counts: any address may have "/web/2026/https://…" in it.
+    stayed = registrable_domain(outcome.final_url) == registrable_domain(entry.fetch_url)
+    original = original_of(outcome.final_url) if stayed else None
     if original is None:
         detail = f"the archive led away from its capture, to {outcome.final_url}"
         return FetchFailed(

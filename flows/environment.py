@@ -47,7 +47,14 @@ def prefect_for(settings: Settings, *, verbose: bool = False) -> Iterator[str]:
     log = _log_file(settings)
     server = subprocess.Popen(
         [sys.executable, "-m", "flows.environment", str(port), str(os.getpid())],
-        env={**os.environ, "PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"},
+        env={
+            **os.environ,
+            "PREFECT_UI_ENABLED": "0",
+            "PREFECT__SERVER_EPHEMERAL": "1",
+            "PREFECT__SERVER_FINAL": "1",
+            # By default any web page that a person looks at may call the API.
+            "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": f"http://127.0.0.1:{port}",
+        },
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from datetime import datetime, timedelta
 
 from flows.prefect_api import ask
-from schemas.errors import TransientError, UserError
+from schemas.errors import StoreLocked, TransientError, UserError
 from schemas.settings import Settings
 from tasks.retention import StoredFile, archive_to_remove
 from tasks.store import integrity, retention
@@ -60,7 +60,11 @@ def _articles(settings: Settings, now: datetime, *, dry_run: bool, would: str) -
     with open_master(settings) as connection:
         urls = retention.old_articles(connection, settings, now)
     if urls and not dry_run:
-        forget_old(settings, urls, now)
+        try:
+            forget_old(settings, urls, now)
+        except StoreLocked:  # a long ingest must not keep the other steps from their work
+            yield f"articles: {len(urls)} older than {settings.article_days} days; put off, a run is at work"
+            return
     yield f"articles: {len(urls)} older than {settings.article_days} days {would}removed"
 
 

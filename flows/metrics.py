@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from flows.logs import LOGGER
 from schemas.settings import Settings
 from tasks.store.master import open_master
 from tasks.store.metrics import metrics, write
@@ -13,4 +14,8 @@ def write_metrics(settings: Settings) -> None:
         return
     with open_master(settings) as connection:
         text = metrics(connection, datetime.now(UTC))
-    write(text, settings.metrics_file)
+    try:
+        write(text, settings.metrics_file)
+    except OSError as error:
+        # What the run did stands: a monitor's folder that is gone must not make it a failed one.
+        LOGGER.warning("NEWSFOLD_METRICS_FILE can't be written: %s", error)

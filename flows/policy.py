@@ -21,6 +21,7 @@ def fetch_policy(settings: Settings) -> FetchPolicy:
         host_map=parse_host_map(settings.host_map),
         ca_file=str(settings.ca_file) if settings.ca_file else None,
         proxy=read_proxy(settings.proxy.get_secret_value()),
+        lane_file=settings.home / "master" / "lanes",
         own_headers=read_feed_headers(settings.feed_headers.get_secret_value()),
     )
 

@@ -57,9 +57,9 @@ def _poll(settings: Settings, everything: bool, only: list[str]) -> PollSummary:
         create_markdown_artifact(key="poll", markdown=summary.sentence(), description="What the last poll did")
     if polled.new or polled.edited:
         _emit(ENTRIES_DISCOVERED, EntriesDiscovered(run_id=run_id, new=polled.new, edited=polled.edited))
-    write_metrics(settings)
     for feed_id, url, health, advice in alarms:
         _emit(FEED_FAILING, FeedFailing(feed_id=feed_id, url=url, health=health, advice=advice))
+    write_metrics(settings)
     return summary
 
 

@@ -1,6 +1,7 @@
 """The few requests to Prefect's API that the supervisor and the command line make. Without Prefect's own client: importing
 that takes seconds and 100 MB, and `newsfold up` lives for months."""
 
+import http.client
 import json
 import os
 import urllib.error
@@ -33,13 +34,14 @@ def ask(api: str, method: str, path: str, body: object = None, *, seconds: float
     try:
         with _OPENER.open(request, timeout=seconds) as answer:
             content = answer.read()
+        return json.loads(content) if content else None
     except urllib.error.HTTPError as error:
         with error:
             words = error.read(300).decode("utf-8", "replace")
         raise TransientError(f"the Prefect server answered {error.code} to {method} {path}: {words}") from None
-    except (urllib.error.URLError, OSError, ValueError) as error:
+    except (urllib.error.URLError, OSError, ValueError, http.client.HTTPException) as error:
+        # A server that is killed in the middle of an answer sends half of one.
         raise TransientError(f"no Prefect server answers at {api} ({error})") from None
-    return json.loads(content) if content else None
 
 
 def healthy(api: str, seconds: float = 2.0) -> bool:

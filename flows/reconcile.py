@@ -34,9 +34,15 @@ class Run:
     parameters: str
 
 
-def dead(runs: Iterable[Run], alive: frozenset[str], now: datetime, *, nobody_works: bool) -> list[Run]:
-    """The runs that no process belongs to. Pure. With `nobody_works` (no worker of the pool is up) none can be starting."""
-    return [run for run in runs if run.id not in alive and (nobody_works or run.state == "RUNNING" or now - run.since > STARTING)]
+def dead(
+    runs: Iterable[Run], alive: frozenset[str], now: datetime, *, nobody_works: bool, ours: frozenset[str] | None = None
+) -> list[Run]:
+    """The runs that no process belongs to. Pure. With `nobody_works` (no worker of the pool is up) none can be starting.
+
+    `ours`: the runs that this machine ever began, where other machines may be at work on the rest; None: all are ours.
+    """
+    silent = [run for run in runs if run.id not in alive and (ours is None or run.id in ours or run.state == "PENDING")]
+    return [run for run in silent if nobody_works or run.state == "RUNNING" or now - run.since > STARTING]
 
 
 def superfluous(late: Iterable[Run], alike: frozenset[str]) -> list[Run]:
@@ -48,8 +54,10 @@ def superfluous(late: Iterable[Run], alike: frozenset[str]) -> list[Run]:
     return [run for run in known if last[run.deployment_id or "", run.parameters] != run.id]
 
 
-def reconcile(api: str, running: Path, now: datetime, *, nobody_works: bool = False) -> tuple[int, int]:
+def reconcile(api: str, running: Path, now: datetime, *, nobody_works: bool = False, shared: bool = False) -> tuple[int, int]:
     """Ends dead runs and removes superfluous late ones; returns how many of each. `running` is the folder of run locks.
+
+    With `shared` the server has other workers, too: what they are at work on holds no lock here, and is not touched.
 
     Raises:
         TransientError: the server does not answer.
@@ -57,7 +65,9 @@ def reconcile(api: str, running: Path, now: datetime, *, nobody_works: bool = Fa
     alike = frozenset(row["id"] for row in ask(api, "POST", "/deployments/filter", {}) if row["name"] in ALIKE)
     open_runs = list(_runs(api, {"state": {"type": {"any_": ["RUNNING", "PENDING", "CANCELLING"]}}}))
     # Looked at after the list was made: a run that ended in between has another state by now, and is looked at again.
-    ended = dead(open_runs, frozenset(run.id for run in open_runs if is_held(running, run.id)), now, nobody_works=nobody_works)
+    alive = frozenset(run.id for run in open_runs if is_held(running, run.id))
+    ours = frozenset(file.stem for file in running.glob("*.lock")) if shared else None
+    ended = dead(open_runs, alive, now, nobody_works=nobody_works, ours=ours)
     crashed = [run for run in ended if _crash(api, run)]
     late = _runs(api, {"state": {"type": {"any_": ["SCHEDULED"]}}, "expected_start_time": {"before_": (now - LATE).isoformat()}})
     gone = superfluous(late, alike)

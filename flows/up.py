@@ -224,7 +224,9 @@ class Up:
 
     def _reconcile(self, *, nobody_works: bool = False) -> None:
         try:
-            crashed, late = reconcile(self.api, self.running, datetime.now(UTC), nobody_works=nobody_works)
+            crashed, late = reconcile(
+                self.api, self.running, datetime.now(UTC), nobody_works=nobody_works and self.own, shared=not self.own
+            )
         except TransientError as error:
             print(f"newsfold: {error}", file=sys.stderr, flush=True)
             return
@@ -241,7 +243,7 @@ class Up:
             return since
         fresh = [(datetime.fromisoformat(row["updated"]), row) for row in rows]
         for at, row in sorted((item for item in fresh if item[0] > since), key=lambda item: item[0]):
-            sentence = str(row["data"]).strip().splitlines()[0] if row["data"] else ""
+            sentence = next(iter(str(row["data"] or "").strip().splitlines()), "")
             self.say(f"{at:%H:%M:%S} {row['key']}: {sentence}")
         return max([since, *(at for at, _ in fresh)])
 
@@ -361,6 +363,8 @@ def _server_side(base: Mapping[str, str], port: int, days: int) -> dict[str, str
         "PREFECT_UI_API_URL": address,
         "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        # By default any web page that a person looks at may call the API, and so start processes on this machine.
+        "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": f"http://127.0.0.1:{port},http://localhost:{port}",
         # Writers wait for each other in one SQLite file: on a busy machine for longer than 10 seconds.
         "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
     }

@@ -18,6 +18,7 @@ from tasks.byte_budget import ByteBudget
 from tasks.fetch_hop import Answer, Session, Trouble, Worker, hop_answer, trusted
 from tasks.guarded_network import GuardedNetwork, Resolver, system_resolver
 from tasks.http_rules import FetchPolicy
+from tasks.lane_file import LaneFile
 from tasks.meta_refresh import header_target, refresh_target
 from tasks.pacing import Lanes, Pacing, lane_of
 from tasks.page import NotAPage, page_from
@@ -99,7 +100,8 @@ async def _run(
     pacing: Pacing,
     resolve: Resolver,
 ) -> list[FetchOutcome]:
-    lanes = Lanes(pacing, policy.concurrency, policy.gap_seconds, policy.max_gap_seconds)
+    shared = LaneFile.open(policy.lane_file)
+    lanes = Lanes(pacing, policy.concurrency, policy.gap_seconds, policy.max_gap_seconds, shared)
     network = GuardedNetwork(policy.host_map, resolve, trusted(policy.ca_file))
     session = Session(policy, network, lanes, ByteBudget(policy.max_held_bytes), cache, room=room)
     groups: dict[str, list[int]] = {}
@@ -132,6 +134,8 @@ async def _run(
                 tasks.create_task(work(indices))
     finally:
         session.network.close()
+        if shared is not None:
+            shared.close()
     return [outcomes[index] for index in range(len(requests))] if take is None else []
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 from schemas import VERSION
@@ -69,6 +70,8 @@ class FetchPolicy:
     proxy: Proxy | None = None
     # headers of the user's own for some addresses: see `own_headers_for`
     own_headers: tuple[OwnHeaders, ...] = ()
+    # where this machine's processes keep their lanes apart
+    lane_file: Path | None = None
     # decoded bodies held at once, over all hosts; beyond it they wait for one another
     max_held_bytes: int = 256 * _MB
 

@@ -1,15 +1,19 @@
 """Whose turn it is: one request at a time per host or domain, gaps, and pauses that servers ask for. No HTTP, no Prefect."""
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from tasks.lane_file import LaneFile
 from tasks.urls import registrable_domain
 
 # Kinds whose requests keep a gap.
 _GENTLE = frozenset({"page", "tdm", "listing"})
+# Seconds after which a lane that another call of this process holds is looked at again.
+_LOOK_AGAIN = 0.05
 
 
 @dataclass(slots=True)
@@ -21,6 +25,23 @@ class Pacing:
 
     free_at: dict[str, float] = field(default_factory=dict)
     paused_until: dict[str, float] = field(default_factory=dict)
+    _busy: set[str] = field(default_factory=set)
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def enter(self, lane: str) -> bool:
+        """Takes a lane if it is free and its gap over. Batches are fetched side by side, each in a thread and loop of its own."""
+        with self._guard:
+            if lane in self._busy or self.free_at.get(lane, 0.0) > time.monotonic():
+                return False
+            self._busy.add(lane)
+            return True
+
+    def leave(self, lane: str, gap: float) -> None:
+        """Gives a lane back; for `gap` seconds nobody may take it."""
+        with self._guard:
+            self._busy.discard(lane)
+            if gap > 0:
+                self.free_at[lane] = time.monotonic() + gap
 
     def pause(self, url: str, seconds: float) -> None:
         """Leave the registrable domain of `url` alone for so many seconds."""
@@ -34,7 +55,7 @@ class Pacing:
     def pauses(self) -> dict[str, float]:
         """The domains that are to be left alone, and for how many seconds still."""
         now = time.monotonic()
-        return {domain: until - now for domain, until in self.paused_until.items() if until > now}
+        return {domain: until - now for domain, until in list(self.paused_until.items()) if until > now}
 
     def pause_left(self, host: str) -> float:
         """Seconds for which the domain of `host` is still to be left alone; 0 when it is not."""
@@ -55,8 +76,9 @@ class Lanes:
     """The lanes of one call. Waiting in one costs no slot of the whole, and a request that has been under way for
     `SLOW_SECONDS` costs none any more: a slow host holds up nobody but itself."""
 
-    def __init__(self, pacing: Pacing, concurrency: int, gap: float, most_gap: float) -> None:
+    def __init__(self, pacing: Pacing, concurrency: int, gap: float, most_gap: float, shared: LaneFile | None = None) -> None:
         self.pacing = pacing
+        self._shared = shared
         self._slots = asyncio.Semaphore(concurrency)
         self._slow = 0
         self._locks: dict[str, asyncio.Lock] = {}
@@ -73,15 +95,25 @@ class Lanes:
         """Wait for the host's lane to be free and its gap to be over, then for a slot; hold both for one request."""
         lane = lane_of(host)
         async with self._locks.setdefault(lane, asyncio.Lock()):
-            wait = self.pacing.free_at.get(lane, 0.0) - time.monotonic()
-            if wait > 0:
-                await asyncio.sleep(wait)
-            async with self._slot():
-                try:
+            while (wait := self._enter(lane)) is not None:
+                await asyncio.sleep(max(wait, _LOOK_AGAIN))
+            try:
+                async with self._slot():
                     yield
-                finally:
-                    if kind in _GENTLE:
-                        self.pacing.free_at[lane] = time.monotonic() + max(self._gap, self._own_gaps.get(lane, 0.0))
+            finally:
+                gap = max(self._gap, self._own_gaps.get(lane, 0.0)) if kind in _GENTLE else 0.0
+                if self._shared is not None:
+                    self._shared.leave(lane, gap)
+                self.pacing.leave(lane, gap)
+
+    def _enter(self, lane: str) -> float | None:
+        """Takes a lane, of this process and of all: None when it is taken, else the seconds until it may be."""
+        if not self.pacing.enter(lane):
+            return max(0.0, self.pacing.free_at.get(lane, 0.0) - time.monotonic())
+        wait = None if self._shared is None else self._shared.enter(lane, max(self._gap, self._most_gap))
+        if wait is not None:
+            self.pacing.leave(lane, 0.0)
+        return wait
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:

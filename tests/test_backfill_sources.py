@@ -312,6 +312,9 @@ def test_a_capture_is_read_as_the_original() -> None:
     )
     away = captures.as_original(ENTRY, Fetched(5, "", f"https://{ARCHIVE}/", 200, (), b"", NOW, Validators()))
     assert isinstance(away, FetchFailed) and away.reason is Reason.NOT_FOUND
+    posing = f"https://elsewhere.example/web/20260614093000id_/https://{HOST}/story-1"
+    away = captures.as_original(ENTRY, Fetched(5, "", posing, 200, (), b"", NOW, Validators()))
+    assert isinstance(away, FetchFailed)  # what another host says is no capture, however its address looks
     lost = captures.as_original(ENTRY, FetchFailed(5, "x", "y", Reason.NOT_FOUND, "gone", NOW))
     assert (lost.url, lost.final_url) == (ENTRY.url, ENTRY.url)
 

@@ -83,6 +83,13 @@ def test_the_figures_are_in_prometheus_format_and_true(settings: Settings, tmp_p
     assert [file.name for file in (tmp_path / "node").iterdir()] == ["newsfold.prom"]
 
 
+def test_a_folder_that_is_no_folder_fails_no_run(settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with caplog.at_level(logging.WARNING, "newsfold.runs"):
+        write_metrics(settings.model_copy(update={"metrics_file": tmp_path / "file" / "newsfold.prom"}))
+    assert "NEWSFOLD_METRICS_FILE can't be written" in caplog.text
+
+
 def test_without_a_store_of_news_there_are_figures_too(settings: Settings) -> None:
     with open_master(settings) as connection:
         text = metrics(connection, NOW + timedelta(days=1))

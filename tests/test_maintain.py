@@ -11,7 +11,7 @@ from flows.cli.main import main
 from flows.maintenance import steps
 from schemas.settings import Settings
 from tasks.retention import StoredFile, archive_to_remove, snapshots_to_remove
-from tasks.store import integrity
+from tasks.store import integrity, retention
 from tasks.store.master import holding, master_path, open_master
 from tasks.store.publish import publish
 from tests import pipeline
@@ -121,6 +121,30 @@ def test_compaction_waits_for_a_run(stored: Settings, monkeypatch: pytest.Monkey
     with holding(stored, "ingest", 0):
         assert any("put off, a run is at work" in line for line in steps(stored, None, NOW, dry_run=False))
     assert any("compacted from" in line for line in steps(stored, None, NOW, dry_run=False))
+
+
+def test_articles_wait_for_a_run_and_the_other_steps_do_not(stored: Settings) -> None:
+    settings = stored.model_copy(update={"article_days": 365, "log_days": 30, "lock_seconds": 0.0})
+    later = datetime.now(UTC) + timedelta(days=400)
+    with holding(settings, "ingest", 0):
+        lines = list(steps(settings, None, later, dry_run=False))
+    assert any(line.startswith("articles: ") and "put off, a run is at work" in line for line in lines)
+    assert "check: the books agree" in lines
+    assert _count(settings, "SELECT count(*) FROM articles") > 10
+    assert _count(settings, "SELECT count(*) FROM fetches") == 0
+
+
+def test_notices_stay_as_long_as_their_articles_may_match(settings: Settings) -> None:
+    settings = settings.model_copy(update={"log_days": 1})
+    with open_master(settings) as connection:
+        for number, days in enumerate((0, 5, 7, 30)):
+            connection.execute(
+                "INSERT INTO notices BY NAME SELECT ? AS id, 1 AS watch_id, 1 AS story_id, 1 AS article_id, ? AS made_at, "
+                "0 AS attempts, ? AS delivered_at",
+                [number, NOW - timedelta(days=days), NOW - timedelta(days=days)],
+            )
+        retention.remove_old_rows(connection, settings, NOW)
+        assert connection.execute("SELECT id FROM notices ORDER BY id").fetchall() == [(0,), (1,), (2,)]
 
 
 @pytest.mark.breaks_the_store

@@ -15,11 +15,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from prefect.settings.models.server.api import ServerAPISettings
 
 from flows import apply, reconcile, tied, upkeep
 from flows.prefect_api import emit
 from flows.reconcile import Run
-from flows.up import interval, running_at
+from flows.up import Up, interval, running_at
 from schemas.events import URL_SUBMITTED
 from schemas.settings import Settings
 from tasks.store.query import ask as sql
@@ -43,6 +44,19 @@ def test_a_run_without_a_process_is_dead_and_one_that_may_be_starting_is_not() -
     dead = reconcile.dead(runs, frozenset({"run-1"}), NOW, nobody_works=False)
     assert [run.id for run in dead] == ["run-2", "run-4", "run-5"]
     assert len(reconcile.dead(runs, frozenset({"run-1"}), NOW, nobody_works=True)) == 4
+
+
+def test_what_other_machines_are_at_work_on_is_not_dead() -> None:
+    runs = [_run(1), _run(2), _run(3, "PENDING", 5), _run(4, "PENDING", 500), _run(5, "CANCELLING", 500)]
+    dead = reconcile.dead(runs, frozenset({"run-1"}), NOW, nobody_works=False, ours=frozenset({"run-1", "run-5"}))
+    assert [run.id for run in dead] == ["run-4", "run-5"]
+
+
+def test_no_web_page_may_call_the_api_but_the_ui_itself(settings: Settings) -> None:
+    served = Up(settings, port=0, demo=False, say=print).server.environment
+    port = served["PREFECT_SERVER_API_PORT"]
+    asked_from = ServerAPISettings(cors_allowed_origins=served["PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS"])
+    assert asked_from.cors_allowed_origins.split(",") == [f"http://127.0.0.1:{port}", f"http://localhost:{port}"]
 
 
 def test_of_late_runs_that_do_the_same_only_the_last_is_kept() -> None:

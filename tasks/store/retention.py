@@ -12,6 +12,7 @@ import duckdb
 from schemas.settings import Settings
 from tasks.retention import snapshots_to_remove
 from tasks.store import bulk
+from tasks.store.watches import LOOK_BACK
 
 # Share of the master's blocks that hold nothing, from which on compacting is worth the while it takes.
 DEAD_SHARE = 0.25
@@ -60,7 +61,8 @@ def _conditions(settings: Settings, now: datetime) -> list[tuple[str, str, datet
             "AND id NOT IN (SELECT page_id FROM quarantine WHERE page_id IS NOT NULL)",
             pages,
         ),
-        ("notices", "delivered_at < ?", logs),
+        # A notice that is gone while its article may still match would be made and told again.
+        ("notices", "delivered_at < ?", min(logs, now - LOOK_BACK - timedelta(days=1))),
     ]
 
 
