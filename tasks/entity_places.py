@@ -49,7 +49,7 @@ def place_votes(text: str, item: Candidate, before: Candidate | None) -> int:
         return 0
     front = text[max(0, item.start - 40) : item.start]
     if _OF_KIND.search(front) or _IS_KIND.search(front) or _THEN_KIND.match(text, item.end):
-        return 3
+        return 8
     if item.type is not EntityType.PERSON or " " in item.surface or item.role or text[item.end : item.end + 1] in ("'", "’"):
         return 0
     if before is not None and before.type is EntityType.PERSON and text[before.end : item.start] == " of ":

@@ -121,6 +121,8 @@ def _decide(bucket: Group, countries: frozenset[str], surnames: set[str]) -> Non
     if surface in surnames and not (knowledge.is_place(surface) and (where or knowledge.is_country(surface))):
         # "Lipsky" read as a company, "Washington thanked": a surname of somebody in the article, unless something is "in" it.
         kind = EntityType.PERSON
+    if kind is EntityType.PERSON and re.fullmatch(r"[A-Z]{3,5}", surface) and not bucket.roles and surface not in surnames:
+        kind = EntityType.ORG  # "DAB"
     bucket.type = kind = _by_words(surface, kind)
     if kind is EntityType.PRODUCT:
         return

@@ -87,7 +87,7 @@ def named(connection: duckdb.DuckDBPyConnection, word: str) -> Choice:
     word = " ".join(word.split())
     if not word:
         raise BadInput("give the name of a person, organization, place or other thing")
-    number = int(word) if word.isdecimal() and len(word) < 19 else -1
+    number = int(word) if word.isdecimal() and len(word) < 20 and int(word) < 2**63 else -1
     found = _named(connection.execute(_BY_ID, [number, word.upper(), word.upper()]).fetchall())
     if not found:
         found = _named(connection.execute(_BY_NAME, [surface_key(word), word]).fetchall())
