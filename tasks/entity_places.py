@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from schemas.reasons import EntityType
 from tasks import entity_words as w
 from tasks import knowledge
-from tasks.entity_spans import Candidate
+from tasks.entity_spans import NAME, Candidate
 
 # "JAKARTA (Reuters) -", "KISUMU, Kenya —", "SAN JOSE, Calif., Jan. 5 (AP) --"
 _CAPITALS = r"[A-Z][A-Z.'’]+(?:[ -][A-Z][A-Z.'’]+){0,3}"
@@ -18,10 +18,11 @@ _KINDS = (
     r"(?:cit(?:y|ies)|towns?|villages?|provinces?|districts?|regions?|prefectures?|governorates?|municipalit(?:y|ies)|suburbs?|"
     r"neighbou?rhoods?|townships?|oblasts?|count(?:y|ies)|islands?|settlements?|hamlets?)"
 )
-_OF_KIND = re.compile(rf"\b(?:{_KINDS}|capital|port|slum|peninsula|enclave) of $")
-_IS_KIND = re.compile(rf"\b(?:capital|{_KINDS}),? $")
+_NAMES = rf"({NAME}(?:\s{NAME})?)"
+_OF_KIND = re.compile(rf"\b(?:{_KINDS}|capital|port|slum|peninsula|enclave) of {_NAMES}")
+_IS_KIND = re.compile(rf"\b(?:capital|{_KINDS}), {_NAMES},")
 _THEN_KIND = re.compile(
-    rf",?\s(?:(?:{_KINDS}|peninsula|airport|slum|refugee camp|border(?! patrol| guard| polic))\b"
+    rf"{_NAMES},?\s(?:(?:{_KINDS}|peninsula|airport|slum|refugee camp|border(?! patrol| guard| polic))\b"
     r"|state(?=[,.]|\s(?:in|on|and|governor|capital|where|police|government|assembly)\b))"
 )
 _INSIDE = re.compile(r"(?:^|(\w+)\s)(?:in|near|outside|throughout)\s$", re.IGNORECASE)
@@ -40,20 +41,25 @@ def datelines(text: str, lines: list[tuple[int, int, bool]]) -> Iterator[Candida
             yield Candidate(match.start(1), match.end(1), EntityType.PLACE, name)
 
 
+def called_places(text: str) -> frozenset[str]:
+    """Names that the text itself calls a place: "the Tarnow region", "the town of Tarnow", "the capital, Tarnow,"."""
+    found = (match.group(1) for pattern in (_OF_KIND, _IS_KIND, _THEN_KIND) for match in pattern.finditer(text))
+    # "The Barron lake", "France's Picardy region": only what comes last is the place
+    cut = (re.split(r"['’]s\s", name)[-1].split() for name in found)
+    return frozenset(" ".join(words[1:] if words[0].casefold() in w.SENTENCE_WORDS else words) for words in cut) - {""}
+
+
 def place_votes(text: str, item: Candidate, before: Candidate | None) -> int:
-    """How much the words around a name speak for a place: "the Tarnow region", "the town of Tarnow", "Ann Lee of Tarnow".
+    """How much the words around a name that is taken for a person speak for a place: "in Tarnow", "Ann Lee of Tarnow".
 
     `before` is the candidate in front of it.
     """
-    if item.type in (EntityType.GROUP, EntityType.EVENT, EntityType.WORK) or item.surface.isupper():
+    if item.type is not EntityType.PERSON or " " in item.surface or item.role or item.surface.isupper():
         return 0
-    front = text[max(0, item.start - 40) : item.start]
-    if _OF_KIND.search(front) or _IS_KIND.search(front) or _THEN_KIND.match(text, item.end):
-        return 8
-    if item.type is not EntityType.PERSON or " " in item.surface or item.role or text[item.end : item.end + 1] in ("'", "’"):
+    if text[item.end : item.end + 1] in ("'", "’"):
         return 0
     if before is not None and before.type is EntityType.PERSON and text[before.end : item.start] == " of ":
         return 3 if " " in before.surface else 0
-    inside = _INSIDE.search(front)
+    inside = _INSIDE.search(text[max(0, item.start - 40) : item.start])
     trusted = inside is not None and (inside.group(1) or "").casefold() in w.TRUST_WORDS
     return 3 if inside is not None and not trusted and not knowledge.is_given_name(item.surface, places=True) else 0

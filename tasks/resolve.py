@@ -16,7 +16,7 @@ from tasks.entity_bodies import place_bodies
 from tasks.entity_context import plausible, refine, role_after, role_before
 from tasks.entity_edges import widened
 from tasks.entity_joins import Group, join_keys, join_organizations, join_persons
-from tasks.entity_places import place_votes
+from tasks.entity_places import called_places, place_votes
 from tasks.entity_spans import Candidate
 
 _LOCATIVE = re.compile(r"\b(?:in|at|near|from|across|outside|throughout|toward|towards)\s+(?:the\s+)?$")
@@ -87,6 +87,11 @@ def _bucket(text: str, candidates: Iterable[Candidate]) -> list[Group]:
             found.votes[EntityType.PLACE] += around
             found.located = True
         last = item
+    called = called_places(text)
+    for bucket in buckets.values():
+        if called & bucket.surfaces.keys() and not bucket.roles and _top(bucket.votes) in (EntityType.PERSON, EntityType.ORG):
+            bucket.votes[EntityType.PLACE] += 2 + bucket.votes.total()
+            bucket.located = True
     return list(buckets.values())
 
 
