@@ -17,7 +17,7 @@ from tasks.feed_text import is_from_feed
 from tasks.page import decode
 from tasks.reprocess import METADATA, PLACING, Difference, Report, compare
 from tasks.settle import Worked
-from tasks.store import articles, feeds, furniture, refolds
+from tasks.store import articles, entity_counts, feeds, furniture, refolds
 from tasks.store import reprocess as store
 from tasks.store.master import open_master, transaction
 from tasks.store.reprocess import Stored
@@ -117,6 +117,8 @@ def _write(settings: Settings, changed: Sequence[_Changed], at: At) -> None:
         write_books(connection, books, versions)
         columns = ("id", *METADATA)
         store.set_columns(connection, [{name: row[name] for name in columns} | {"extractor_version": VERSION} for row in rows])
+        seen = [stored.row["id"] for stored, _, _, found in changed if {"outlet", "published_at"} & set(found.columns)]
+        entity_counts.recount_articles(connection, seen)
         refolds.queue(connection, moved)
         store.judge_pages(connection, [_judged(item.page, made) for _, item, made, _ in changed if item.page is not None])
         store.note(connection, key, after, now)

@@ -108,18 +108,19 @@ class EntityStory:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An entity that a name may mean."""
+    """An entity that a name may mean. `merged`: what has the name or id, and was merged into it by a person."""
 
     id: int
     name: str
     type: str
     description: str | None
     mentions: int
+    merged: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EntityAnswer:
-    """Who or what an entity is. `others` are further entities that the name may mean."""
+    """Who or what an entity is. `others` are further entities that the name may mean; `merged` as in `Named`."""
 
     id: int
     name: str
@@ -138,6 +139,7 @@ class EntityAnswer:
     stories: tuple[EntityStory, ...]
     named_with: tuple[EntityCount, ...]
     others: tuple[Named, ...]
+    merged: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from tasks.entity_bodies import is_common_body
 from tasks.entity_context import bracketed, known_names, titled
 from tasks.entity_joins import Group, name_parts
 from tasks.entity_mentions import Span, find_mentions
-from tasks.entity_names import by_form, called, full_names, short_states
+from tasks.entity_names import by_form, called, firms, full_names, short_states
+from tasks.entity_places import datelines
 from tasks.entity_spans import Candidate, Raw, clean, prose_lines
 from tasks.fact_speakers import with_speakers
 from tasks.facts import find_facts, tickers_beside
@@ -70,7 +71,13 @@ def find_entities(title: str, text: str, language: str | None, published_at: dat
     lines = prose_lines(body)
     raws = _read(body, lines)
     model = [item for raw in raws for item in clean(body, raw)]
-    first = [*by_form(body, lines), *bracketed(body, model), *sorted(model, key=_order)]
+    first = [
+        *by_form(body, lines),
+        *firms(body, lines),
+        *datelines(body, lines),
+        *bracketed(body, model),
+        *sorted(model, key=_order),
+    ]
     more = [*titled(body, lines), *called(body, lines), *short_states(body), *known_names(body, lines), *full_names(body, lines)]
     candidates = _without_overlaps(len(body), first, more)
     groups = group(body, candidates)

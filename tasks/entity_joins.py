@@ -200,7 +200,7 @@ def _longer(item: Group, organizations: list[Group], gone: set[int]) -> Group | 
         return None
     if (
         item.key is not None
-        or item.type is EntityType.PLACE
+        or (item.type is EntityType.PLACE and (item.located or len(words) > 1))
         or words[0] in w.GENERIC | w.NO_SHORT_FORMS
         or len(words[0]) < 4
         or knowledge.is_place(item.longest)

@@ -22,7 +22,7 @@ from tasks import knowledge
 from tasks.entity_bodies import is_common_body
 from tasks.entity_edits import Edits
 from tasks.entity_joins import generation, initials, name_parts, short_form
-from tasks.entity_words import NO_SHORT_FORMS
+from tasks.entity_words import COMPANY_WORDS, NO_SHORT_FORMS
 from tasks.person_clues import APART, Clues, contradiction
 from tasks.urls import stable_id
 
@@ -195,12 +195,20 @@ def _stands_for(item: FoundEntity, known: KnownEntity) -> bool:
         fits = fits and generation(item.name) in (None, generation(known.name))
         return fits and item.type in (EntityType.PERSON, EntityType.ORG) and not item.name.isupper()
     if known.type is not item.type:
-        return False
+        return _firm(item, known)
     acronym = item.name.replace(".", "")
     if acronym.isupper() and " " in known.name and acronym in initials(known.name):
         return True
     short, full = surface_key(item.name).split(), surface_key(known.name).split()
     return len(short) < len(full) and full[: len(short)] == short and len(short[0]) >= 4 and short[0] not in NO_SHORT_FORMS
+
+
+def _firm(item: FoundEntity, known: KnownEntity) -> bool:
+    """Whether a bare name taken for a person's is a company of the story: "Marluz" where it has "Marluz Ferries"."""
+    words, full = name_parts(item.name), surface_key(known.name).split()
+    if item.type is not EntityType.PERSON or item.description or known.type is not EntityType.ORG or len(words) != 1:
+        return False
+    return len(full) > 1 and full[0] == words[0] and len(words[0]) >= 4 and full[-1] in COMPANY_WORDS
 
 
 def _from_earlier(item: FoundEntity, context: EntityContext) -> KnownEntity | None:

@@ -16,6 +16,9 @@ _CALLED = re.compile(
 
 _SHORT_STATE = re.compile(rf"(?:[a-z], |\b[RDI][-‑–])({'|'.join(re.escape(name) for name in knowledge.STATE_SHORT)})")
 _FULL = re.compile(rf"(?<![\w.&’'-])(?<![A-Z]\w\s)({NAME})\s((?:[A-Z]\.\s)?{NAME})(?!\s(?:[A-Z&]|of\b)|[-’'\w])")
+_FIRM_WORDS = "|".join(sorted(word.title() for word in w.COMPANY_WORDS))
+_FIRM = re.compile(rf"(?<![\w.&’'-])({NAME})\s(?:{_FIRM_WORDS})\b(?!\s[A-Z&]|[-’'\w])")
+_CAPITAL_BEFORE = re.compile(r"[A-Z][\w.&’'-]* $")
 _STORM = re.compile(r"\b(?:Hurricane|Typhoon|Cyclone|Tropical Storm|Superstorm)\s[A-Z][a-z]+\b")
 _CRAFT = re.compile(
     rf"\b(?:{'|'.join(sorted(word.upper() for word in w.CRAFT_HEADS))}|Space Shuttle)\s[A-Z][a-z]+(?:\s[A-Z][a-z]+)?\b"
@@ -48,6 +51,19 @@ def full_names(text: str, lines: Lines) -> Iterator[Candidate]:
                 and knowledge.find_organization(match.group()) is None
             ):
                 yield Candidate(match.start(), match.end(), EntityType.PERSON, match.group())
+
+
+def firms(text: str, lines: Lines) -> Iterator[Candidate]:
+    """Companies whose last word says so: "Marluz Ferries". The first word may be nothing that is known or written small."""
+    small = frozenset(re.findall(r"\b[a-z]{3,}\b", text))
+    for start, end, prose in lines:
+        for match in _FIRM.finditer(text, start, end) if prose else ():
+            word = match.group(1)
+            known = knowledge.is_place(word) or knowledge.people_of(word) or knowledge.is_given_name(word, places=True)
+            common = w.GENERIC | w.NOT_NAMES | w.SENTENCE_WORDS | w.SURE_TITLES | w.LOOSE_TITLES | w.NO_SHORT_FORMS | small
+            longer = _CAPITAL_BEFORE.search(text[max(start, match.start() - 24) : match.start()])
+            if not (known or longer) and word.casefold() not in common:
+                yield Candidate(match.start(), match.end(), EntityType.ORG, match.group())
 
 
 def called(text: str, lines: Lines) -> Iterator[Candidate]:

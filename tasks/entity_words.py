@@ -61,6 +61,13 @@ CURRENCIES = _words("currencies")
 # Second halves of compounds that are no part of the name: "Bush-era", "Saudi-led".
 COMPOUND_TAILS = _words("compound_tails")
 
+# Last words of bodies whose names go on with what they are of or for.
+BODY_GOES_ON = _words("body_goes_on")
+# What is in people and companies, not in places: "trust in".
+TRUST_WORDS = _words("trust_words")
+# Last words that make a name no organization's, unless another word in it does.
+LANDSCAPE = _words("landscape")
+
 # Noun -> walk of life ("striker" -> "sport"): what a sentence calls a person, before the name or behind it.
 _WALKS: dict[str, list[str]] = json.loads((files("schemas") / "data" / "walks_of_life.json").read_text(encoding="utf-8"))[
     "fields"

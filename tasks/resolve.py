@@ -14,7 +14,9 @@ from tasks import entity_words as w
 from tasks import knowledge
 from tasks.entity_bodies import place_bodies
 from tasks.entity_context import plausible, refine, role_after, role_before
+from tasks.entity_edges import widened
 from tasks.entity_joins import Group, join_keys, join_organizations, join_persons
+from tasks.entity_places import called_places, place_votes
 from tasks.entity_spans import Candidate
 
 _LOCATIVE = re.compile(r"\b(?:in|at|near|from|across|outside|throughout|toward|towards)\s+(?:the\s+)?$")
@@ -22,7 +24,7 @@ _LOCATIVE = re.compile(r"\b(?:in|at|near|from|across|outside|throughout|toward|t
 
 def group(text: str, candidates: Iterable[Candidate]) -> list[Group]:
     """The entities of an article, in order of first appearance, with type, key and name decided."""
-    buckets = plausible(text, _bucket(text, refine(text, candidates)))
+    buckets = plausible(text, _bucket(text, refine(text, widened(text, candidates))))
     countries = frozenset(
         place.country
         for bucket in buckets
@@ -33,6 +35,8 @@ def group(text: str, candidates: Iterable[Candidate]) -> list[Group]:
         for bucket in buckets
         if len(bucket.longest.split()) > 1 and _top(bucket.votes) is EntityType.PERSON
     }
+    # "Abadi" of "Haider al-Abadi"
+    persons_last |= {re.sub(r"^(?:al|el|ul)[-‑]", "", each, flags=re.IGNORECASE) for each in persons_last}
     persons_last |= {
         " ".join(words[-2:])
         for bucket in buckets
@@ -55,6 +59,7 @@ def group(text: str, candidates: Iterable[Candidate]) -> list[Group]:
 def _bucket(text: str, candidates: Iterable[Candidate]) -> list[Group]:
     """Candidates of one folded surface, with votes: the model's label counts 1, a title or a marking word more."""
     buckets: dict[str, Group] = {}
+    last: Candidate | None = None
     for item in sorted(candidates, key=lambda each: (each.start, -each.end)):
         found = buckets.setdefault(_bucket_key(item.surface), Group(first=item.start))
         found.surfaces[item.surface] += 1
@@ -77,6 +82,16 @@ def _bucket(text: str, candidates: Iterable[Candidate]) -> list[Group]:
         if len(words) == 1 and _LOCATIVE.search(text[max(0, item.start - 16) : item.start]):
             found.votes[EntityType.PLACE] += 1
             found.located = True
+        around = place_votes(text, item, last)
+        if around:
+            found.votes[EntityType.PLACE] += around
+            found.located = True
+        last = item
+    called = called_places(text)
+    for bucket in buckets.values():
+        if called & bucket.surfaces.keys() and not bucket.roles and _top(bucket.votes) in (EntityType.PERSON, EntityType.ORG):
+            bucket.votes[EntityType.PLACE] += 2 + bucket.votes.total()
+            bucket.located = True
     return list(buckets.values())
 
 
@@ -111,6 +126,8 @@ def _decide(bucket: Group, countries: frozenset[str], surnames: set[str]) -> Non
     if surface in surnames and not (knowledge.is_place(surface) and (where or knowledge.is_country(surface))):
         # "Lipsky" read as a company, "Washington thanked": a surname of somebody in the article, unless something is "in" it.
         kind = EntityType.PERSON
+    if kind is EntityType.PERSON and re.fullmatch(r"[A-Z]{3,5}", surface) and not bucket.roles and surface not in surnames:
+        kind = EntityType.ORG  # "DAB"
     bucket.type = kind = _by_words(surface, kind)
     if kind is EntityType.PRODUCT:
         return
@@ -148,6 +165,8 @@ def _by_words(surface: str, kind: EntityType) -> EntityType:
         return EntityType.ORG if kind is EntityType.PERSON else kind
     if last in w.ORG_WORDS or (words[0] in w.ORG_WORDS and words[1] in ("of", "for", "on")):
         return kind if kind in (EntityType.EVENT, EntityType.WORK) else EntityType.ORG
+    if kind is EntityType.ORG and last in w.LANDSCAPE and not (w.ORG_WORDS & set(words) or knowledge.find_organization(surface)):
+        return EntityType.PLACE
     return EntityType.PLACE if last in w.PLACE_WORDS and kind is EntityType.PERSON else kind
 
 
@@ -173,16 +192,17 @@ def _is_place(place: knowledge.Place | None, kind: EntityType, other: bool) -> b
         return False
     if place.kind == "city":
         return kind in (EntityType.ORG, EntityType.PERSON) and place.population > 500_000
-    return place.kind == "area" or kind is not EntityType.PERSON
+    return place.kind == "area" or kind is not EntityType.PERSON or (place.kind == "region" and " " in place.name)
 
 
 def _may_link(surface: str, organization: knowledge.Organization, kind: EntityType, person: bool) -> bool:
     """Whether a surface names this organization: well-known ones always, companies when the model saw an organization."""
     if organization.tickers and knowledge.fold(surface) in knowledge.AMBIGUOUS_COMPANIES:
         return False
-    if kind is EntityType.PERSON and (person or organization.key.startswith("ticker:")):
+    whole = " " in surface  # "Morgan Stanley", "Wells Fargo": a company's full name, unless somebody is called so
+    if kind is EntityType.PERSON and (person or (organization.key.startswith("ticker:") and not whole)):
         return False
-    return not organization.tickers or kind is EntityType.ORG
+    return not organization.tickers or kind is EntityType.ORG or (kind is EntityType.PERSON and whole)
 
 
 def _name(item: Group) -> str:

@@ -9,6 +9,17 @@ import duckdb
 EXEMPT = {"runs", "fetches", "schema_migrations", "views_made"}
 MARKS = ("wall-clock time", "run id", "polling column")
 
+# `entity_counts` against what it stands for, counted from the mentions: rows that are in one only.
+ENTITY_COUNTS_WRONG = """
+WITH counted AS (
+    SELECT m.entity_id, count(DISTINCT m.article_id) AS articles, count(*) AS mentions,
+           list_sort(list(DISTINCT coalesce(a.outlet, a.domain))) AS outlets,
+           min(coalesce(a.published_at, a.first_seen_at)) AS first_at, max(coalesce(a.published_at, a.first_seen_at)) AS last_at
+    FROM mentions m JOIN articles a ON a.id = m.article_id GROUP BY m.entity_id
+)
+(FROM counted EXCEPT ALL FROM entity_counts) UNION ALL (FROM entity_counts EXCEPT ALL FROM counted)
+"""
+
 
 def rows_of(path: Path) -> dict[str, list[str]]:
     """table -> its rows (sorted, as text), columns that are commented as wall-clock time, run id or polling left out."""

@@ -18,7 +18,8 @@ from tasks.entities import find_entities
 from tasks.entity_edits import Edit, EditKind, Edits, Matches
 from tasks.store import entities, entity_edits, folding
 from tasks.store.master import open_master, transaction
-from tests import pipeline
+from tasks.store.publish import publish
+from tests import pipeline, tables
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 FILL = "The council has debated the plan for the harbour since the spring, and a vote is expected before the end of the year. "
@@ -65,7 +66,9 @@ def rows(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
 
 def everything(settings: Settings) -> list[list[tuple[Any, ...]]]:
     """What edits may change, but for the edits themselves."""
+    assert rows(settings, tables.ENTITY_COUNTS_WRONG) == []
     return [
+        rows(settings, "SELECT * FROM entity_counts ORDER BY ALL"),
         rows(settings, "SELECT * FROM entities ORDER BY ALL"),
         rows(settings, "SELECT * FROM aliases ORDER BY ALL"),
         rows(settings, "SELECT * FROM mentions ORDER BY ALL"),
@@ -166,7 +169,7 @@ def test_a_split_by_spelling_holds_for_new_articles_and_can_be_undone(filled: Se
     act(filled, "undo", 2)
     assert counts(filled) == {"Robert Quillfeather": 6}
     assert rows(filled, "SELECT name FROM entities WHERE name LIKE '%poet%'") == []
-    assert len(rows(filled, "SELECT * FROM entities")) >= len(merged[0])
+    assert len(rows(filled, "SELECT * FROM entities")) >= len(merged[1])
 
 
 def test_a_split_by_article_takes_the_whole_article(filled: Settings) -> None:
@@ -205,7 +208,7 @@ def test_a_rename_is_kept_and_undone(filled: Settings) -> None:
     act(filled, "undo", 1)
     assert counts(filled) == {"Robert Quillfeather": 2, "Bob Quillfeather": 4}
     assert rows(filled, "SELECT name, found_name FROM entities WHERE name LIKE '%Bob%'") == [("Bob Quillfeather", None)]
-    assert before[0][0] in everything(filled)[0]
+    assert before[1][0] in everything(filled)[1]
 
 
 @pytest.mark.parametrize(
@@ -276,6 +279,24 @@ def test_the_commands(filled: Settings, monkeypatch: pytest.MonkeyPatch, capsys:
     assert out[1].strip().endswith("(undone)") and out[-1] == "3 edits"
     assert main(["entities", "merge", "Nobody Atall", "Robert Quillfeather"]) == 2
     assert "no entity is called 'Nobody Atall'" in capsys.readouterr().err
+
+
+def test_what_was_merged_is_shown_where_it_went(
+    filled: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}HOME", str(filled.home))
+    old = rows(filled, "SELECT id FROM entities WHERE name = 'Bob Quillfeather'")[0][0]
+    assert main(["entities", "merge", "Bob Quillfeather", "Robert Quillfeather"]) == 0
+    publish(filled, AT)
+    for asked in (str(old), "Bob Quillfeather"):
+        capsys.readouterr()
+        assert main(["entity", asked]) == 0
+        out = capsys.readouterr().out
+        assert "Bob Quillfeather was merged into Robert Quillfeather by hand" in out
+        assert "4 mentions in 2 articles of 2 outlets" in out
+        assert "also spelled so" not in out
+    assert main(["entity", "Robert Quillfeather"]) == 0
+    assert "was merged into" not in capsys.readouterr().out
 
 
 def test_without_a_store_the_commands_say_so(

@@ -21,7 +21,7 @@ from tasks.store.master import master_path, open_master
 from tasks.store.reprocess import Scope
 from tasks.text import words
 from tests import pipeline
-from tests.tables import differences
+from tests.tables import ENTITY_COUNTS_WRONG, differences
 
 pytestmark = pytest.mark.timeout(600)
 # A part of the sample web: with French articles, copies, a story told by several, and a wall.
@@ -207,6 +207,7 @@ def test_metadata_alone_makes_no_version_but_places_anew(home: Settings) -> None
         f"SELECT published_at = s.appeared_at FROM articles a JOIN signatures s ON article_id = a.id WHERE url LIKE '%{MARK}%'",
     )
     assert rows == [(True,)]
+    assert _sql(home, ENTITY_COUNTS_WRONG) == []
 
 
 # ---------------------------------------------------------------- entities
@@ -228,6 +229,7 @@ def test_entities_read_again_are_the_same_and_what_is_lost_comes_back(home: Sett
     assert differences(damaged, master_path(home)) == []
     assert _run(home, step="entities", write=True).changed == 1
     assert differences(settled, master_path(home)) == []
+    assert _sql(home, ENTITY_COUNTS_WRONG) == []
 
 
 def test_a_text_in_which_looking_fails_keeps_its_mentions(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ from tasks.store.query import ask
 from tasks.store.retry import retry_entries
 from tasks.store.why import why
 from tests import pipeline
-from tests.tables import differences
+from tests.tables import ENTITY_COUNTS_WRONG, differences
 
 NOW = datetime(2026, 9, 20, 12, tzinfo=UTC)
 
@@ -261,6 +261,7 @@ def test_forget_removes_a_domain_from_master_published_file_and_archive(forgotte
         (SELECT count(*) FROM feeds WHERE url LIKE '%atlaswire%'), (SELECT count(*) FROM fetches WHERE url LIKE '%atlaswire%')""",
     ).rows
     assert left == ((0, 0, 0, 0, 0),)
+    assert ask(settings, ENTITY_COUNTS_WRONG).rows == ()
     orphans = ask(
         settings,
         """SELECT (SELECT count(*) FROM mentions WHERE article_id NOT IN (SELECT id FROM articles)),

@@ -45,6 +45,8 @@ def _list(several: tuple[Named, ...], as_json: bool) -> None:
 
 
 def _show(found: EntityAnswer, zone: str) -> None:
+    if found.merged is not None:
+        typer.echo(f"{found.merged} was merged into {found.name} by hand (`newsfold entities edits`)")
     ids = [f"id {found.id}", found.wikidata_id and f"Wikidata {found.wikidata_id}", found.iso_code and f"ISO {found.iso_code}"]
     ids.append(found.ticker)
     typer.echo(

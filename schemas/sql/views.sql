@@ -59,12 +59,10 @@ COMMENT ON COLUMN story_overview.first_outlet IS 'Outlet of the first article';
 COMMENT ON COLUMN story_overview.follows_id IS 'Earlier story that it follows up';
 
 CREATE OR REPLACE VIEW entity_overview AS
-SELECT e.id, e.name, e.type, count(DISTINCT m.article_id) AS articles, count(m.article_id) AS mentions,
-       count(DISTINCT coalesce(a.outlet, a.domain)) AS outlets, min(coalesce(a.published_at, a.first_seen_at)) AS first_at,
-       max(coalesce(a.published_at, a.first_seen_at)) AS last_at, e.wikidata_id, e.iso_code, e.ticker, e.description
-FROM entities e LEFT JOIN mentions m ON m.entity_id = e.id LEFT JOIN articles a ON a.id = m.article_id
-WHERE e.merged_into IS NULL
-GROUP BY ALL;
+SELECT e.id, e.name, e.type, coalesce(c.articles, 0) AS articles, coalesce(c.mentions, 0) AS mentions,
+       coalesce(len(c.outlets), 0) AS outlets, c.first_at, c.last_at, e.wikidata_id, e.iso_code, e.ticker, e.description
+FROM entities e LEFT JOIN entity_counts c ON c.entity_id = e.id
+WHERE e.merged_into IS NULL;
 COMMENT ON VIEW entity_overview IS 'One row a person, organization, place or other thing, with how much it is in the news.';
 COMMENT ON COLUMN entity_overview.id IS 'Entity id';
 COMMENT ON COLUMN entity_overview.name IS 'Canonical name';

@@ -11,7 +11,7 @@ from schemas.entity_records import ArticleEntities, LinkedEntity
 from schemas.reasons import EntityType
 from tasks.entity_edits import Edit, EditKind, Edits, Matches
 from tasks.entity_links import KnownAlias, KnownEntity, MemoryContext, surface_key
-from tasks.store import bulk
+from tasks.store import bulk, entity_counts
 from tasks.urls import stable_id
 
 # Linking goes by the name that articles gave, whatever a person calls it.
@@ -157,10 +157,12 @@ def write(
     Entities that are known keep their name and first article, and become complete when the full name is seen.
     """
     touched = {row["entity_id"] for row in mentions}
+    again = frozenset(replaced)
     gone = bulk.with_ids(
         connection, replaced, "SELECT DISTINCT entity_id FROM mentions JOIN wanted ON wanted.id = mentions.article_id"
     )
-    touched.update(row[0] for row in gone)
+    changed = {row[0] for row in gone} | {row["entity_id"] for row in mentions if row["article_id"] in again}
+    touched |= changed
     for table in ("mentions", "facts", "person_clues"):
         bulk.with_ids(connection, replaced, f"DELETE FROM {table} USING wanted WHERE {table}.article_id = wanted.id RETURNING 1")
     first: dict[int, dict[str, Any]] = {}
@@ -176,6 +178,8 @@ def write(
     bulk.insert(connection, "facts", facts)
     bulk.insert(connection, "person_clues", clues)
     count_aliases(connection, sorted(touched))
+    entity_counts.add(connection, [row for row in mentions if row["entity_id"] not in changed])
+    entity_counts.recount(connection, sorted(changed))
 
 
 def count_aliases(connection: duckdb.DuckDBPyConnection, entity_ids: Sequence[int]) -> None:
@@ -199,8 +203,9 @@ def count_aliases(connection: duckdb.DuckDBPyConnection, entity_ids: Sequence[in
 
 
 def drop_unmentioned(connection: duckdb.DuckDBPyConnection, entity_ids: Sequence[int]) -> None:
-    """Counts the spellings of these entities anew, and removes those that nothing mentions any more."""
+    """Counts these entities and their spellings anew, and removes those that nothing mentions any more."""
     count_aliases(connection, entity_ids)
+    entity_counts.recount(connection, entity_ids)
     bulk.with_ids(
         connection,
         entity_ids,

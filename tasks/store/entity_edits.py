@@ -8,7 +8,7 @@ import duckdb
 
 from schemas.errors import BadInput
 from tasks.entity_edits import EditKind, Edits, Matches
-from tasks.store import bulk
+from tasks.store import bulk, entity_counts
 from tasks.store.entities import count_aliases, load_edits
 from tasks.urls import stable_id
 
@@ -134,6 +134,7 @@ def replay(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> int:
     _place(connection, edits, ids, "person_clues", "e.name, 0")
     touched = {each for row in moved for each in (row["entity_id"], row["old_id"])} | set(ids)
     count_aliases(connection, sorted(touched))
+    entity_counts.recount(connection, sorted(touched))
     ends = [{"id": each, "merged_into": end if (end := _merged(edits, each)) != each else None} for each in ids]
     bulk.update(connection, "entities", ends, columns=["merged_into"])
     return len(moved)

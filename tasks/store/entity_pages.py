@@ -1,7 +1,7 @@
 """Who or what an entity is, as people ask for it by a name: spellings, recent stories, and with whom it is named."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -17,15 +17,18 @@ MOST = 0.9
 # how alike two spellings are (Jaro-Winkler, 0 to 1) when the one may be a slip of the other
 NEAR = 0.8
 
+# What a person merged into something else is shown there: `t` is `e`, or what `e` was merged into.
 _BY_ID = """
-SELECT e.id, e.name, e.type, e.description, (SELECT count(*) FROM mentions m WHERE m.entity_id = e.id)
-FROM entities e WHERE e.id = ? OR e.wikidata_id = ? OR upper(e.ticker) = ? ORDER BY 5 DESC, e.id
+SELECT t.id, t.name, t.type, t.description, coalesce(c.mentions, 0), CASE WHEN t.name <> e.name THEN e.name END
+FROM entities e JOIN entities t ON t.id = coalesce(e.merged_into, e.id) LEFT JOIN entity_counts c ON c.entity_id = t.id
+WHERE e.id = ? OR e.wikidata_id = ? OR upper(e.ticker) = ? ORDER BY 5 DESC, t.id, 6 NULLS FIRST
 """
 _BY_NAME = """
 WITH spelled AS (SELECT entity_id, sum(count) AS mentions FROM aliases WHERE surface_key = ? GROUP BY entity_id)
-SELECT e.id, e.name, e.type, e.description, CAST(coalesce(s.mentions, 0) AS BIGINT) AS mentions
-FROM entities e LEFT JOIN spelled s ON s.entity_id = e.id
-WHERE s.entity_id IS NOT NULL OR lower(e.name) = lower(?) ORDER BY mentions DESC, e.id
+SELECT t.id, t.name, t.type, t.description, CAST(coalesce(s.mentions, 0) AS BIGINT) AS mentions,
+       CASE WHEN t.name <> e.name THEN e.name END
+FROM entities e JOIN entities t ON t.id = coalesce(e.merged_into, e.id) LEFT JOIN spelled s ON s.entity_id = t.id
+WHERE e.id IN (SELECT entity_id FROM spelled) OR lower(e.name) = lower(?) ORDER BY mentions DESC, t.id, 6 NULLS FIRST
 """
 _NEAREST = """
 SELECT e.name, e.type FROM (
@@ -84,7 +87,7 @@ def named(connection: duckdb.DuckDBPyConnection, word: str) -> Choice:
     word = " ".join(word.split())
     if not word:
         raise BadInput("give the name of a person, organization, place or other thing")
-    number = int(word) if word.isdecimal() and len(word) < 19 else -1
+    number = int(word) if word.isdecimal() and len(word) < 20 and int(word) < 2**63 else -1
     found = _named(connection.execute(_BY_ID, [number, word.upper(), word.upper()]).fetchall())
     if not found:
         found = _named(connection.execute(_BY_NAME, [surface_key(word), word]).fetchall())
@@ -120,11 +123,17 @@ def entity(connection: duckdb.DuckDBPyConnection, choice: Named, others: Sequenc
         stories=tuple(EntityStory(*row) for row in rows(_STORIES, choice.id, STORIES)),
         named_with=tuple(EntityCount(*row) for row in rows(_NAMED_WITH, choice.id, choice.id, NAMED_WITH)),
         others=tuple(others),
+        merged=choice.merged,
     )
 
 
 def _named(rows: Sequence[tuple[Any, ...]]) -> list[Named]:
-    return [Named(*row) for row in rows]
+    """One an entity, with the name of what was asked for where a person merged that into it."""
+    found: dict[int, Named] = {}
+    for row in rows:
+        one = Named(*row)
+        found[one.id] = replace(found.get(one.id, one), merged=one.merged)
+    return list(found.values())
 
 
 def _nearest(connection: duckdb.DuckDBPyConnection, word: str) -> str:

@@ -23,6 +23,10 @@ CHECKS = {
         "SELECT 1 FROM mentions m ANTI JOIN entities e ON e.id = m.entity_id WHERE m.entity_id IS NOT NULL"
     ),
     "mentions in articles that are not there": "SELECT 1 FROM mentions m ANTI JOIN articles a ON a.id = m.article_id",
+    "entities whose mentions are counted wrongly": (
+        "SELECT 1 FROM (SELECT entity_id, count(*) AS mentions FROM mentions GROUP BY entity_id) m "
+        "FULL JOIN entity_counts c ON c.entity_id = m.entity_id WHERE c.mentions IS DISTINCT FROM m.mentions"
+    ),
     "quarantined entries that are not in quarantine": (
         "SELECT 1 FROM entries e ANTI JOIN quarantine q ON q.id = e.id WHERE e.state = 'quarantined'"
     ),

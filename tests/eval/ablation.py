@@ -45,6 +45,13 @@ RULES: dict[str, list[tuple[str, Callable[..., Any]]]] = {
     "short forms in brackets": [("tasks.entities.bracketed", _nothing)],
     "states as agencies shorten them": [("tasks.entities.short_states", _nothing)],
     "storms, ships, spacecraft": [("tasks.entities.by_form", _nothing)],
+    "edges the model cut (L. Ron …, Council for …)": [("tasks.resolve.widened", lambda _text, items: list(items))],
+    "places by the words beside them": [
+        ("tasks.resolve.place_votes", lambda *_: 0),
+        ("tasks.resolve.called_places", lambda _text: frozenset()),
+    ],
+    "companies by their last word": [("tasks.entities.firms", _nothing)],
+    "datelines": [("tasks.entities.datelines", _nothing)],
     "cut names are put together": [("tasks.resolve.refine", lambda _text, items: list(items))],
     "common words at sentence starts": [("tasks.resolve.plausible", lambda _text, buckets: buckets)],
     "types that words prove": [("tasks.resolve._by_words", lambda _surface, kind: kind)],

@@ -5,6 +5,8 @@
 
 import importlib.util
 import json
+import subprocess
+import sys
 import time
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
@@ -12,7 +14,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-SHARED = Path(__file__).resolve().parents[3] / "shared"
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared"
 CORPUS = SHARED / "corpora" / "entities"
 _RAW = {"PERSON": "PERSON", "ORG": "ORG", "GPE": "PLACE", "LOC": "PLACE", "FAC": "PLACE"}
 _GUM = {"person": "PERSON", "organization": "ORG", "place": "PLACE"}
@@ -126,6 +129,23 @@ def speed(docs: list[dict[str, str]], words: int = 570) -> float:
     return len(articles) / (time.process_time() - begin)
 
 
+_WORKER = """
+import resource
+from tasks.entities import find_entities, warm_up
+from tests.eval.eval_entities import gum, seeds
+warm_up()
+for doc in gum()[0] + seeds()[0]:
+    find_entities(doc["title"], doc["text"], "en", None)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def worker_memory_mb() -> float:
+    """The most memory (MB resident) of a process that reads all these texts and does nothing else, as a worker does."""
+    done = subprocess.run([sys.executable, "-c", _WORKER], capture_output=True, text=True, check=True, cwd=ROOT)
+    return float(done.stdout)
+
+
 def run() -> dict[str, float]:
     """All figures: names end in _raw for the model alone. `gum_f1` is without types (GUM's spans are nested, its types shaky)."""
     figures: dict[str, float] = {}
@@ -140,6 +160,7 @@ def run() -> dict[str, float]:
             f"gum_recall{name}": untyped["r"],
         }
     figures["articles_per_cpu_second"] = speed(docs)
+    figures["worker_memory_mb"] = worker_memory_mb()
     docs, gold, optional = seeds()
     for name, found in (("", ours(docs)), ("_raw", raw(docs))):
         measured, _, _ = score(gold, found, optional)
