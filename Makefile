@@ -13,7 +13,7 @@ install: $(STAMP)
 $(STAMP): requirements-dev.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("newsfold needs Python 3.11 or newer; give one with PYTHON=…" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement requirements-dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $(STAMP)
 
@@ -62,14 +62,14 @@ soak: install
 # What the bench compares with, in an environment of its own: its versions must not disturb ours.
 peers:
 	$(PYTHON) -m venv .venv-peers
-	.venv-peers/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-peers.lock
+	.venv-peers/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement requirements-peers.lock
 
 # The programs with which people open the published file, in an environment of their own (their DuckDB is 1.5).
 CLIENTS_STAMP := .venv-clients/.installed
 
 $(CLIENTS_STAMP): requirements-clients.lock tests/clients/package-lock.json
 	$(PYTHON) -m venv .venv-clients
-	.venv-clients/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-clients.lock
+	.venv-clients/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement requirements-clients.lock
 	if command -v npm >/dev/null; then npm ci --prefix tests/clients --no-audit --no-fund --silent; else echo "npm is not installed: the node client is not tried"; fi
 	touch $@
 
@@ -79,7 +79,7 @@ clients: install $(CLIENTS_STAMP)
 # DuckDB's fts extension with the DuckDB that it is for: the test of the index of `newsfold search` needs it.
 fts:
 	$(PYTHON) -m venv .venv-fts
-	.venv-fts/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-fts.lock
+	.venv-fts/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement requirements-fts.lock
 
 # docs/schema.md and its picture, from the database's own comments.
 schema-doc: install

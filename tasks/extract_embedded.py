@@ -23,7 +23,7 @@ from tasks.extract_vocabulary import listed
 _ASSIGNED = re.compile(r"(?:=|\bJSON\.parse\()\s*(?=[{\[\"'])")
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
 _LINE_END = re.compile(r"</(?:p|div|li|h\d|blockquote|section)>|<br\s*/?>")
-_NOT_TEXT = re.compile(r"<(style|script)\b.*?(?:</\1\s*>|$)|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_NOT_TEXT = re.compile(r"<(style|script)\b.*?(?:</\1\s*>|$)|<!--.*?(?:-->|$)", re.IGNORECASE | re.DOTALL)
 _CODE = re.compile(r"[{}\[\]=\\|_]|://|;(?=\S)")
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}|[\u3040-\u30ff\u3400-\u9fff]")
 _LEAST = 500  # characters of running text that make a body

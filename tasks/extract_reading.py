@@ -11,6 +11,7 @@ memory of the whole process and eats text.
 import html as html_entities
 import logging
 import re
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
 
@@ -32,8 +33,9 @@ from tasks.text import clean, words
 # Its warnings ("discarding data") say nothing that the verdict does not say better.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
-_MARKERS = re.compile(r"(?<![\w*_])(\*\*|__)(?=[^\s*_])(.+?)(?<=[^\s])\1(?![\w*_])")
-_LONE_MARKER = re.compile(r"^\s*(?:\*\*|__)+|(?:\*\*|__)+\s*$")
+_OPENING = re.compile(r"(?<![\w*_])(?:\*\*|__)(?=[^\s*_])")
+_CLOSING = re.compile(r"(?<=\S)(?:\*\*|__)(?![\w*_])")
+_LONE_MARKER = re.compile(r"^\s*(?:\*\*|__)+|(?<![*_])(?:\*\*|__)+[*_]?\s*$")
 _LITERAL_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
 _BREAK = re.compile(r"</(?:p|div|li|h\d|blockquote)>|<br\s*/?>|\r?\n", re.IGNORECASE)
@@ -56,10 +58,26 @@ class Body:
 def plain(line: str) -> str:
     """One line of plain text: no Markdown markers or tags that the page shows as text, NFC, nothing invisible."""
     if "**" in line or "__" in line:
-        line = _LONE_MARKER.sub("", _MARKERS.sub(r"\2", line))
+        line = _LONE_MARKER.sub("", _without_markers(line))
     if "</" in line:
         line = _LITERAL_TAG.sub(" ", line)
     return " ".join(clean(line).split())
+
+
+def _without_markers(line: str) -> str:
+    """The line without its pairs of Markdown markers. One pass: a pattern for the pair tries each opening to the end."""
+    closings: dict[str, list[int]] = {}
+    for match in _CLOSING.finditer(line):
+        closings.setdefault(match.group(), []).append(match.start())
+    parts: list[str] = []
+    at = 0
+    for opening in _OPENING.finditer(line):
+        places = closings.get(opening.group(), [])
+        index = bisect_left(places, opening.end() + 1)
+        if opening.start() >= at and index < len(places):
+            parts += (line[at : opening.start()], line[opening.end() : places[index]])
+            at = places[index] + 2
+    return "".join((*parts, line[at:]))
 
 
 def _markdown(lines: list[tuple[Block, str]]) -> str:

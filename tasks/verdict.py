@@ -153,6 +153,7 @@ _CUT_MARK = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?…:。！？।]\W*$")
+_LAST = 200  # characters in which the end of a text is looked for: a row of dots takes quadratic time
 _LIVE_TITLE = re.compile(
     r"""
         (?:\blive\s*(?:blog|updates?|coverage|ticker)\b|\bas\s+it\s+happened\b|\blive-?ticker\b|\w-ticker\b\s*:|
@@ -332,7 +333,7 @@ def _stated(signs: PageSigns, cases: _Cases, *, behind: bool) -> None:
         0.65 if signs.words < 220 and signs.words < 0.3 * signs.stated_words else 0.4,
         f"{signs.words} of {signs.stated_words} stated words",
     )
-    if _TRUNCATED.search(signs.text):
+    if _TRUNCATED.search(signs.text[-_LAST:]):
         cases.add(Verdict.PAYWALL if behind else Verdict.TEASER, 0.3, "the text breaks off")
 
 
@@ -341,9 +342,10 @@ def _breaks_off(signs: PageSigns, cases: _Cases, *, behind: bool) -> None:
     if signs.words >= 250:
         return
     more = _MORE.search(signs.after_text)
-    dots = _TRUNCATED.search(signs.text)
-    open_end = not _SENTENCE_END.search(signs.text) and signs.words >= 12 and signs.prose_blocks > 0
-    if dots and (behind or more or _CUT_MARK.search(signs.text)):
+    end = signs.text[-_LAST:]
+    dots = _TRUNCATED.search(end)
+    open_end = not _SENTENCE_END.search(end) and signs.words >= 12 and signs.prose_blocks > 0
+    if dots and (behind or more or _CUT_MARK.search(end)):
         cases.add(Verdict.PAYWALL if behind else Verdict.TEASER, 0.65, "the text breaks off")
     elif dots and signs.words < 150:
         cases.add(Verdict.TEASER, 0.5, "the text ends with dots")

@@ -4,6 +4,7 @@ Words are compared without case and punctuation, like `tasks.text.text_hash`: wh
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -20,7 +21,9 @@ _MOST_NOTICE = 600
 _MOST_PAIRS = 4_000_000  # words × words that are compared word by word; beyond, paragraphs are the unit
 _KEPT_OF_REWRITE = 0.5
 _LEFT_OF_REMOVED = 0.25
+_MOST_STEPS = 200_000_000  # of the comparison, at worst; places beyond are shown whole (an article takes some 100,000)
 _MOST_TYPO_WORDS = 12
+_MOST_TYPO_LETTERS = 400
 _TYPO_LIKENESS = 0.6
 
 
@@ -150,6 +153,8 @@ def _is_typo(hunk: _Hunk) -> bool:
     old, new = "".join(_keys(hunk.old)), "".join(_keys(hunk.new))
     if re.findall(r"\d+", old) != re.findall(r"\d+", new):
         return False
+    if max(len(old), len(new)) > _MOST_TYPO_LETTERS:
+        return False
     if not old or not new:
         gone, around = _keys(hunk.old or hunk.new), _keys((*hunk.before[-2:], *hunk.after[:2]))
         return all(word in around for word in gone)
@@ -172,15 +177,39 @@ def _hunks(old: str, new: str) -> Iterator[_Hunk]:
     """The changed places: paragraphs are matched first, then the words of those that differ."""
     old_lines, new_lines = ([_TOKEN.findall(line) for line in text.split("\n") if line.strip()] for text in (old, new))
     keyed = [[" ".join(_keys(line)) for line in lines] for lines in (old_lines, new_lines)]
-    for tag, a, b, c, d in SequenceMatcher(None, keyed[0], keyed[1], autojunk=False).get_opcodes():
+    left = _MOST_STEPS
+    for a, b, c, d in _changed_lines(keyed[0], keyed[1]):
+        before, now = _flat(old_lines[a:b]), _flat(new_lines[c:d])
+        steps = _steps(_keys(before), _keys(now))
+        if len(before) * len(now) > _MOST_PAIRS or steps > left:
+            yield _Hunk((), tuple(before), tuple(now), ())
+        else:
+            left -= steps
+            yield from _word_hunks(before, now)
+
+
+def _steps(old: Sequence[str], new: Sequence[str]) -> int:
+    """What `SequenceMatcher` takes at worst: a look at each item and at all pairs of like ones, for each match."""
+    counts = Counter(new)
+    alike = sum(counts[item] for item in old)
+    return (len(old) + alike) * min(len(old), len(new), alike)
+
+
+def _changed_lines(old: list[str], new: list[str]) -> Iterator[tuple[int, int, int, int]]:
+    """(from, to) in the old and in the new lines of each changed place; one place where comparing would take too long."""
+    first = next((at for at, (x, y) in enumerate(zip(old, new, strict=False)) if x != y), min(len(old), len(new)))
+    rest = min(len(old), len(new)) - first
+    last = next((at for at in range(rest) if old[-1 - at] != new[-1 - at]), rest)
+    old_part, new_part = old[first : len(old) - last], new[first : len(new) - last]
+    if _steps(old_part, new_part) > _MOST_STEPS:
+        yield first, len(old) - last, first, len(new) - last
+        return
+    for tag, a, b, c, d in SequenceMatcher(None, old_part, new_part, autojunk=False).get_opcodes():
         if tag != "equal":
-            yield from _word_hunks(_flat(old_lines[a:b]), _flat(new_lines[c:d]))
+            yield first + a, first + b, first + c, first + d
 
 
 def _word_hunks(old: list[str], new: list[str]) -> Iterator[_Hunk]:
-    if len(old) * len(new) > _MOST_PAIRS:
-        yield _Hunk((), tuple(old), tuple(new), ())
-        return
     matcher = SequenceMatcher(None, _keys(old), _keys(new), autojunk=False)
     for tag, a, b, c, d in matcher.get_opcodes():
         if tag != "equal" and (_count(old[a:b]) or _count(new[c:d])):

@@ -59,7 +59,7 @@ def test_the_image_is_not_root_and_says_how_it_does() -> None:
     assert len(stages) == 2 and all("python:3.11-slim" in stage for stage in stages)
     users = [line.split()[1] for line in lines if line.startswith("USER ")]
     assert users and users[-1] not in ("root", "0")
-    assert any("--require-hashes -r requirements.lock" in line for line in lines)
+    assert any("--require-hashes --no-deps -r requirements.lock" in line for line in lines)
     assert lines[-1] == 'CMD ["newsfold", "up"]'
     assert any(line.startswith("HEALTHCHECK ") and "newsfold status" in line for line in lines)
     for line in lines:
