@@ -21,7 +21,7 @@ demo: install
 	$(BIN)/newsfold demo
 
 test: install
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q -m "not suite and not clients"
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q -m "not suite and not live and not clients"
 
 # Hostile input, etiquette, fuzzing and the 30-day simulation: minutes of their own.
 suites: install
