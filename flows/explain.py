@@ -102,8 +102,9 @@ def _profile(side: Side, index: MemoryIndex) -> Profile | None:
         return None
     features = _features(side)
     terms = {*features.lead.term_list(), *features.body.term_list()}
-    language = side.signature.language
-    return profile_of(vector_of(side.signature, features, index.frequencies(language, terms), index.documents(language)))
+    language, weeks = side.signature.language, cluster.weeks_of(side.signature)
+    seen, documents = index.frequencies(language, weeks, terms), index.documents(language, weeks)
+    return profile_of(vector_of(side.signature, features, seen, documents))
 
 
 def _likeness_checks(one: Side, first: Profile, second: Profile, settings: StorySettings) -> list[Check]:

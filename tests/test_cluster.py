@@ -12,8 +12,10 @@ from tasks.cluster import StoryDecision, decide_story
 from tasks.dedupe import CopyDecision
 from tasks.fold_index import MemoryIndex
 from tasks.linkage import likeness, threshold
+from tasks.signatures import day_of
 from tasks.story_ids import story_id_of
 from tasks.story_settings import StorySettings
+from tasks.term_weeks import week_of
 from tasks.term_weights import profile_of, sum_profiles, vector_of
 from tests.eval import eval_folding
 from tests.eval.folding import Folded, fold_docs, fold_one
@@ -67,7 +69,7 @@ def test_a_copy_takes_the_story_of_its_text_and_counts_once() -> None:
     assert {index.story_of(one) for one in (1, 2, 3)} == {story_id_of(1)}
     assert [story.vector is None for _, story in decisions] == [False, True, True]
     assert index.profile(story_id_of(1)).count == 1
-    assert index.documents("en") == 1
+    assert index.documents("en", {week_of(day_of(START)): 1.0}) == 1
 
 
 def test_a_late_original_takes_the_story_of_its_copies() -> None:
