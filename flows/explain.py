@@ -109,7 +109,7 @@ def _profile(side: Side, index: MemoryIndex) -> Profile | None:
 
 def _likeness_checks(one: Side, first: Profile, second: Profile, settings: StorySettings) -> list[Check]:
     score = cluster.likeness(first, second, settings)
-    needed = cluster.threshold(min(first.lead_size, second.lead_size), settings)
+    needed = cluster.needed(first, second, settings)
     lead, body = (mean_cosine(mine, 1, theirs, 1) for mine, theirs in ((first.lead, second.lead), (first.body, second.body)))
     days = first.days_from(second)
     apart = "one has no time" if days is None else f"{days} {'day' if days == 1 else 'days'} apart"

@@ -213,7 +213,9 @@ def _by_likeness(
         return decision
     mine = {unit.story for group in groups if any(unit.story is None for unit in group) for unit in group}
     others = [item for item in scored if item.story not in mine]
-    return replace(decision, follows=_follows(doc, own, decision.link.story_id, others, settings))
+    story = decision.link.story_id
+    follows = (*_follows(doc, own, story, others, settings), *_followed_by(doc, own, story, others, settings))
+    return replace(decision, follows=follows)
 
 
 def _regrouped(
@@ -275,7 +277,8 @@ def _units(vector: Vector, near: Sequence[_Scored], index: StoryIndex, settings:
 def _window(signature: Signature, settings: StorySettings) -> Days:
     if signature.day is None:
         return (None, None)
-    return (signature.day - settings.follow_days, signature.day + settings.window_days)
+    # as far ahead as back: what is backfilled late may be what a stored story follows up
+    return (signature.day - settings.follow_days, signature.day + settings.follow_days)
 
 
 def _weights(vector: Vector, terms: Iterable[int]) -> dict[int, int]:
@@ -316,6 +319,22 @@ def _follows(
     if best is None:
         return ()
     return (FollowLink(story, best[1].story, round(best[0], 4), _reason(doc, own, best[1].profile, best[0], asked)),)
+
+
+def _followed_by(
+    doc: FoldDoc, own: Profile, story: int, scored: Sequence[_Scored], settings: StorySettings
+) -> tuple[FollowLink, ...]:
+    """The later stories that follow up a new one of an article which came late: as they would, had it come in time."""
+    found = []
+    for item in scored:
+        profile, days = item.profile, own.days_from(item.profile)
+        if own.first_day is None or profile.first_day is None or profile.first_day <= own.first_day or days is None:
+            continue
+        score = item.score + settings.per_day * days
+        asked = threshold(min(own.lead_size, profile.lead_size), settings) * settings.follow_factor
+        if days <= settings.follow_days and score >= asked:
+            found.append(FollowLink(item.story, story, round(score, 4), _reason(doc, own, profile, score, asked)))
+    return tuple(found)
 
 
 def _reason(doc: FoldDoc, own: Profile, profile: Profile, score: float, asked: float) -> str:

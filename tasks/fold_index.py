@@ -134,7 +134,7 @@ class MemoryIndex:
         found: dict[int, float] = {}
         wanted = set(terms)
         for week, voice in weeks.items():
-            counts = self._frequencies.get((language, week), {})
+            counts: Mapping[int, int] = self._frequencies.get((language, week), {})
             for term in wanted & counts.keys():
                 found[term] = found.get(term, 0.0) + voice * counts[term]
         return found

@@ -11,10 +11,10 @@ COMMENT ON COLUMN term_weeks.week IS 'Weeks from 1970-01-01 to the articles'' ti
 COMMENT ON COLUMN term_weeks.language IS 'Language';
 COMMENT ON COLUMN term_weeks.term IS 'Hash of a term; 0 stands for all articles of the language';
 COMMENT ON COLUMN term_weeks.articles IS 'Number of articles';
--- what was counted before goes to the last whole week, and fades from there on
+-- what was counted before goes to the last week, and fades from there on
 INSERT INTO term_weeks
     SELECT s.week, t.language, t.term, t.articles
     FROM term_counts t JOIN (
-        SELECT language, CAST(floor(max(day) / 7) AS INTEGER) - 1 AS week FROM signatures WHERE day IS NOT NULL GROUP BY language
+        SELECT language, CAST(floor(max(day) / 7) AS INTEGER) AS week FROM signatures WHERE day IS NOT NULL GROUP BY language
     ) s ON s.language = t.language;
 DROP TABLE term_counts;
