@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
 
-.PHONY: install demo test suites fmt lint types contracts eval floors bench soak peers ci ci-long lock clean
+.PHONY: install demo test suites live fmt lint types contracts eval floors bench soak peers clients fts schema-doc cookbook ci ci-long lock clean
 
 install: $(STAMP)
 
@@ -21,11 +21,15 @@ demo: install
 	$(BIN)/newsfold demo
 
 test: install
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q -m "not suite"
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q -m "not suite and not clients"
 
 # Hostile input, etiquette, fuzzing and the 30-day simulation: minutes of their own.
 suites: install
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q -m suite
+
+# What runs `newsfold up` or a browser: mostly waiting, with a Prefect server each.
+live: install
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q -m live
 
 fmt: install
 	$(BIN)/ruff format .
@@ -60,7 +64,32 @@ peers:
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-peers.lock
 
-ci: lint types contracts test suites floors
+# The programs with which people open the published file, in an environment of their own (their DuckDB is 1.5).
+CLIENTS_STAMP := .venv-clients/.installed
+
+$(CLIENTS_STAMP): requirements-clients.lock tests/clients/package-lock.json
+	$(PYTHON) -m venv .venv-clients
+	.venv-clients/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-clients.lock
+	if command -v npm >/dev/null; then npm ci --prefix tests/clients --no-audit --no-fund --silent; else echo "npm is not installed: the node client is not tried"; fi
+	touch $@
+
+clients: install $(CLIENTS_STAMP)
+	$(BIN)/python -m pytest -q -m clients
+
+# DuckDB's fts extension with the DuckDB that it is for: the test of the index of `newsfold search` needs it.
+fts:
+	$(PYTHON) -m venv .venv-fts
+	.venv-fts/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-fts.lock
+
+# docs/schema.md and its picture, from the database's own comments.
+schema-doc: install
+	$(BIN)/python -m tools.build_schema_doc
+
+# Puts the sample web's answers into docs/cookbook.md.
+cookbook: install
+	$(BIN)/python -m tools.build_cookbook
+
+ci: lint types contracts test suites live clients floors
 
 ci-long: ci
 	NEWSFOLD_LONG_TESTS=1 $(BIN)/python -m pytest -q -m long
@@ -70,6 +99,8 @@ lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate -q -o requirements.lock
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate -q -o requirements-dev.lock
 	uv pip compile --group peers --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate -q -o requirements-peers.lock
+	uv pip compile --group clients --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate -q -o requirements-clients.lock
+	uv pip compile --group fts --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate -q -o requirements-fts.lock
 
 clean:
-	rm -rf $(VENV) .venv-peers newsfold.duckdb master archive
+	rm -rf $(VENV) .venv-peers .venv-clients .venv-fts tests/clients/node_modules newsfold.duckdb master archive

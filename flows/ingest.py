@@ -29,7 +29,7 @@ from schemas.summaries import IngestSummary, RunCounts
 from tasks.settle import Batch, Worked
 from tasks.store import articles, entries, page_checks, runs
 from tasks.store.master import holding, open_master
-from tasks.store.publish import publish, published_age
+from tasks.store.publish import publish_if_due
 from tasks.workers import Workers, workers
 
 RUNNER: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=4)
@@ -60,9 +60,8 @@ def ingest_once(settings: Settings, limit: int, *, publish_after: bool) -> Inges
         summary = drain(settings, limit, publish_after=publish_after) if had else IngestSummary(0, RunCounts(), busy=True)
     if summary.busy:
         return summary
-    age = published_age(settings, datetime.now(UTC))
-    if publish_after and (summary.changed or age is None or age > STALE):
-        publish(settings, datetime.now(UTC))
+    if publish_after:
+        publish_if_due(settings, datetime.now(UTC), changed=summary.changed, stale=STALE)
     if summary.counts.articles or summary.counts.versions:
         emit_event(ARTICLES_STORED, resource={"prefect.resource.id": RESOURCE_ID}, payload=_stored(settings, summary))
     tell_watchers(settings)
@@ -124,7 +123,7 @@ def _work_off(settings: Settings, pool: Workers, run_id: int, total: int, limit:
             ready.items = ()
             progress.report("entries", min(counts.entries, total), total)
             if publish_after and counts.articles and time.monotonic() - published >= settings.publish_seconds:
-                publish(settings, datetime.now(UTC))
+                publish_if_due(settings, datetime.now(UTC), changed=True)
                 published = time.monotonic()
         ahead = chain
     return counts

@@ -17,6 +17,7 @@ from schemas.settings import Settings, load_settings
 from schemas.summaries import Polled, PollSummary
 from tasks.store import feed_health, feeds, runs
 from tasks.store.master import holding, open_master, transaction
+from tasks.store.publish import publish_owed
 
 
 @flow(name="poll", persist_result=False, validate_parameters=True)
@@ -31,7 +32,11 @@ def poll(everything: bool = False, only: list[str] | None = None) -> PollSummary
     logs.set_up(settings)
     with holding(settings, "poll", 0) as had:
         # A poll that takes longer than its schedule must not be doubled: feeds would be asked twice.
-        return _poll(settings, everything, only or []) if had else PollSummary(0, Polled(), busy=True)
+        if not had:
+            return PollSummary(0, Polled(), busy=True)
+        summary = _poll(settings, everything, only or [])
+    publish_owed(settings, datetime.now(UTC))  # what an ingest held back because it had published just before
+    return summary
 
 
 def _poll(settings: Settings, everything: bool, only: list[str]) -> PollSummary:

@@ -161,3 +161,27 @@ class PairAnswer:
     same_story: bool
     story_said: str
     story_checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An article that `newsfold search` found; `score` is BM25, `excerpt` the text around the first word."""
+
+    score: float
+    title: str | None
+    outlet: str | None
+    at: datetime
+    excerpt: str
+    url: str
+    story_id: int | None
+    original_id: int | None
+    article_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAnswer:
+    """What was found, the best first. `engine` is scan or fts; `note` says why the index was not asked though it is there."""
+
+    engine: str
+    note: str | None
+    found: tuple[Found, ...]

@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     publish_seconds: float = Field(
         300.0, ge=0, le=86400, description="Seconds after which a run that is still at work publishes what it has so far"
     )
+    publish_gap_seconds: float = Field(
+        60.0, ge=0, le=86400, description="Least seconds between two published files; what changes meanwhile is published after"
+    )
     archive_days: int = Field(0, ge=0, le=36500, description="Days for which raw pages are kept in the archive; 0 = for ever")
     archive_gb: float = Field(0.0, ge=0, le=1e6, description="Most gigabytes of the archive, the oldest go first; 0 = no limit")
     article_days: int = Field(0, ge=0, le=36500, description="Days for which articles are kept; 0 = for ever")

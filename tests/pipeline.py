@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar, cast
 
+from demo.server import SampleWeb
+from demo.web import FEEDS
 from flows import renewal, settle, steps
 from flows.polling import poll_batch
 from flows.settle import settle_entries
@@ -13,6 +15,7 @@ from schemas.summaries import Polled, RunCounts
 from tasks.settle import Worked
 from tasks.store import entries, feeds, runs
 from tasks.store.master import open_master
+from tasks.store.publish import publish
 from tasks.workers import Workers
 
 Item = TypeVar("Item")
@@ -89,3 +92,16 @@ def settle_checks(settings: Settings, batch: Sequence[Entry], checks: Mapping[in
     counts = settle.settle_checks(settings, worked, run_id, datetime.now(UTC))
     renewal.place_changed(settings)
     return counts
+
+
+def play_sample_web(settings: Settings) -> Settings:
+    """Both editions of the sample web, polled, worked off and published; returns the settings that lead to its hosts."""
+    with SampleWeb(1) as web:
+        settings = settings.model_copy(update={"host_map": web.host_map})
+        add_feeds(settings, FEEDS)
+        for edition in (1, 2):
+            web.edition = edition
+            poll_all(settings)
+            ingest_all(settings)
+    publish(settings, datetime.now(UTC))
+    return settings

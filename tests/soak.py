@@ -121,7 +121,7 @@ def soak(home: Path, minutes: float, per_minute: float, kills: int, seed: int = 
                     moments.pop(0)
                     kill_one(home, dice, figures)
             figures.appeared = web.freeze()
-            live = "SELECT count(*) FROM news WHERE url LIKE '%live-%'"
+            live = "SELECT count(*) FROM news WHERE url LIKE '%/live-%'"
             last = time.monotonic() + LAST_SECONDS
             while _number(settings, live) < figures.appeared and time.monotonic() < last:
                 time.sleep(2)
@@ -135,7 +135,7 @@ def soak(home: Path, minutes: float, per_minute: float, kills: int, seed: int = 
 
 
 def _judge(figures: Figures, settings: Settings, up: UpProcess, ready: datetime) -> None:
-    live = "FROM news WHERE url LIKE '%live-%'"
+    live = "FROM news WHERE url LIKE '%/live-%'"
     figures.stored = _number(settings, f"SELECT count(*) {live}")
     delays = ask(
         settings,

@@ -44,9 +44,10 @@ def test_a_command_says_what_it_does_with_an_example_that_can_be_parsed(path: tu
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_shell_gets_its_completion_script(shell: str) -> None:
-    done = _run(["--show-completion", shell] if _takes_a_shell() else ["--show-completion"], SHELL=f"/bin/{shell}")
+    # What --show-completion prints, without its look at the process above (make's shell is sh).
+    done = _run([], _NEWSFOLD_COMPLETE=f"source_{shell}")
     assert done.returncode == 0, done.stderr
-    assert "_NEWSFOLD_COMPLETE" in done.stdout or "newsfold" in done.stdout
+    assert f"_NEWSFOLD_COMPLETE=complete_{shell}" in done.stdout
 
 
 def test_a_shell_completes_commands_and_their_options() -> None:
@@ -58,10 +59,6 @@ def test_a_shell_completes_commands_and_their_options() -> None:
     assert "submit" in completed("newsfold su")
     assert set(completed("newsfold watch ")) >= {"add", "list", "remove"}
     assert "--dry-run" in completed("newsfold maintain --d")
-
-
-def _takes_a_shell() -> bool:
-    return "--show-completion [" in _run(["--help"]).stdout
 
 
 def _run(words: list[str], **environment: str) -> "subprocess.CompletedProcess[str]":

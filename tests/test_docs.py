@@ -16,7 +16,7 @@ NOT_FETCHING = {"home", "timezone", "workers", "fold_window_days", "memory_limit
 # These have their rows in docs/running.md.
 RUNNING = {
     "archive_days", "archive_gb", "article_days", "log_days", "prefect_days", "snapshots", "log_format", "metrics_file",
-    "watch_hosts", "publish_seconds",
+    "watch_hosts", "publish_seconds", "publish_gap_seconds",
 }  # fmt: skip
 
 

@@ -89,9 +89,9 @@ def test_a_second_ingest_finds_nothing_to_do_while_one_is_at_work(web: SampleWeb
 
 
 def test_a_long_ingest_publishes_what_it_has_so_far(web: SampleWeb, monkeypatch: pytest.MonkeyPatch) -> None:
-    from flows import ingest as module
     from flows.ingest import ingest
     from flows.poll import poll
+    from tasks.store import publish as module
 
     seen: list[int] = []
     real = module.publish

@@ -21,7 +21,7 @@ def test_what_is_wrong_is_named() -> None:
     assert len(wrong(bad)) == 5
 
 
-@pytest.mark.suite
+@pytest.mark.live
 @pytest.mark.timeout(1500)
 def test_three_minutes(tmp_path: Path) -> None:
     figures = soak(tmp_path / "home", 3, 20, kills=0)

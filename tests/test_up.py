@@ -169,7 +169,7 @@ def _articles(up: UpProcess) -> int:
     return int(str(sql(_settings(up), "SELECT count(*) FROM news").rows[0][0]))
 
 
-@pytest.mark.slow
+@pytest.mark.live
 @pytest.mark.timeout(1800)
 def test_it_says_where_prefect_is_and_what_is_scheduled(up: UpProcess) -> None:
     with urllib.request.urlopen(up.address) as answer:
@@ -183,7 +183,7 @@ def test_it_says_where_prefect_is_and_what_is_scheduled(up: UpProcess) -> None:
     assert set(deployments) == {one["name"] for one in wanted}
 
 
-@pytest.mark.slow
+@pytest.mark.live
 @pytest.mark.timeout(1800)
 def test_a_second_one_says_that_it_is_up_already(up: UpProcess) -> None:
     done = subprocess.run(up.words, cwd=up.home, env=up.environment, capture_output=True, text=True, timeout=60, check=False)
@@ -192,7 +192,7 @@ def test_a_second_one_says_that_it_is_up_already(up: UpProcess) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.live
 @pytest.mark.timeout(1800)
 def test_articles_come_by_themselves_and_new_ones_while_it_runs(up: UpProcess) -> None:
     up.until(lambda: _articles(up) > 60, PATIENCE)
@@ -201,11 +201,11 @@ def test_articles_come_by_themselves_and_new_ones_while_it_runs(up: UpProcess) -
     # Not only the run that `up` starts at once: Prefect's scheduler makes runs, too (SQLAlchemy 2.1 broke that silently).
     scheduled = [row for row in up.runs(state={"type": {"any_": ["COMPLETED"]}}) if row["auto_scheduled"]]
     assert scheduled
-    new = "SELECT count(*) FROM news WHERE url LIKE '%live-%'"
+    new = "SELECT count(*) FROM news WHERE url LIKE '%/live-%'"
     assert int(str(sql(_settings(up), new).rows[0][0])) > 0
 
 
-@pytest.mark.slow
+@pytest.mark.live
 @pytest.mark.timeout(1800)
 def test_a_burst_of_events_makes_few_runs_and_loses_no_address(up: UpProcess) -> None:
     """200 events within ten seconds, sent as an outside program would: at most 5 runs, and each address is settled."""
@@ -244,7 +244,7 @@ def test_a_burst_of_events_makes_few_runs_and_loses_no_address(up: UpProcess) ->
     print(f"{len(mine)} runs for 200 events in {took:.1f} s; first page asked {waited:.1f} s after the first event")
 
 
-@pytest.mark.slow
+@pytest.mark.live
 @pytest.mark.timeout(1800)
 def test_a_bad_feed_is_told_of_once(up: UpProcess) -> None:
     def told() -> list[str]:
@@ -257,7 +257,7 @@ def test_a_bad_feed_is_told_of_once(up: UpProcess) -> None:
     assert "http://gone.example/rss" in told()
 
 
-@pytest.mark.slow
+@pytest.mark.live
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("victim", ["worker", "flow", "server"])
 def test_what_is_killed_comes_back_and_no_run_stays_running(up: UpProcess, victim: str) -> None:
@@ -284,7 +284,7 @@ def test_what_is_killed_comes_back_and_no_run_stays_running(up: UpProcess, victi
     up.until(lively, PATIENCE)
 
 
-@pytest.mark.slow
+@pytest.mark.live
 @pytest.mark.timeout(600)
 def test_it_ends_within_seconds_with_all_it_started(up: UpProcess) -> None:
     """The last of these: nothing is left, nobody asked anything outside this machine."""
@@ -298,7 +298,7 @@ def test_it_ends_within_seconds_with_all_it_started(up: UpProcess) -> None:
     assert running_at(_settings(up)) is None
 
 
-@pytest.mark.slow
+@pytest.mark.live
 @pytest.mark.timeout(1800)
 def test_killed_outright_nothing_outlives_it_and_the_next_one_tidies_up(tmp_path: Path) -> None:
     home = tmp_path / "home"

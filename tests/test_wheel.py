@@ -29,7 +29,7 @@ def test_the_wheel_holds_what_runs_need(wheel: Path) -> None:
     assert not any(name.startswith("tests/") for name in names)
 
 
-@pytest.mark.slow
+@pytest.mark.live
 @pytest.mark.timeout(1800)
 def test_up_works_from_the_wheel_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
     """The dependencies are those of this environment, seen through a .pth file, which does not pass the linked newsfold on."""

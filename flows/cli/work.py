@@ -19,6 +19,7 @@ def run(
     from flows.environment import prefect_for
     from tasks.store.feeds import listed
     from tasks.store.master import open_master
+    from tasks.store.publish import publish_owed
 
     settings = load_settings()
     with open_master(settings) as connection:
@@ -29,6 +30,7 @@ def run(
         from flows.poll import poll
 
         polled, ingested = poll(everything=everything), ingest()
+    publish_owed(settings, datetime.now(UTC), at_once=True)  # whoever types the command wants to see what came
     typer.echo(polled.sentence())
     typer.echo(ingested.sentence())
     if settings.published.exists():
@@ -68,11 +70,20 @@ def forget(
     typer.echo(forget_all(load_settings(), target, datetime.now(UTC)))
 
 
-def publish() -> None:
-    """Make the published file anew now. Example: newsfold publish"""
+def publish(
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="DIR|s3://…", help="Also write it there: Parquet by day, and catalog.sql"),
+    ] = None,
+) -> None:
+    """Make the published file anew now. Example: newsfold publish --to /srv/news"""
+    from tasks.store.parquet import export
     from tasks.store.publish import publish as make
 
-    typer.echo(f"published: {make(load_settings(), datetime.now(UTC))}")
+    settings = load_settings()
+    typer.echo(f"published: {make(settings, datetime.now(UTC))}")
+    if to is not None:
+        typer.echo(export(settings, to).sentence())
 
 
 def maintain(

@@ -480,3 +480,156 @@ COMMENT ON COLUMN about.stories IS 'Stories in the file';
 COMMENT ON COLUMN about.entities IS 'Entities in the file';
 COMMENT ON COLUMN about.feeds IS 'Feeds';
 COMMENT ON COLUMN about.schema_version IS 'Number of the last migration';
+
+CREATE OR REPLACE VIEW entity_articles AS
+SELECT e.name, e.type, a.title, coalesce(a.outlet, a.domain) AS outlet, coalesce(a.published_at, a.first_seen_at) AS appeared_at,
+       CAST(timezone('{timezone}', coalesce(a.published_at, a.first_seen_at)) AS DATE) AS day, count(*) AS mentions,
+       bool_or(m.in_title) AS in_title, bool_or(m.in_lead) AS in_lead,
+       list(DISTINCT m.role ORDER BY m.role) FILTER (m.role IS NOT NULL) AS roles,
+       e.ticker, e.wikidata_id, a.url, s.story_id, c.original_id, e.id AS entity_id, a.id AS article_id
+FROM entities e JOIN mentions m ON m.entity_id = e.id JOIN articles a ON a.id = m.article_id
+LEFT JOIN story_articles s ON s.article_id = a.id LEFT JOIN copies c ON c.article_id = a.id
+GROUP BY ALL;
+COMMENT ON VIEW entity_articles IS 'One row an entity and article that names it. Ask with WHERE name = … or day = …';
+COMMENT ON COLUMN entity_articles.name IS 'Canonical name';
+COMMENT ON COLUMN entity_articles.type IS 'PERSON, ORG, PLACE, GROUP, EVENT, WORK or PRODUCT';
+COMMENT ON COLUMN entity_articles.title IS 'Headline of the article';
+COMMENT ON COLUMN entity_articles.outlet IS 'Name of the outlet';
+COMMENT ON COLUMN entity_articles.appeared_at IS 'Publication time, else when newsfold first saw it (then wall-clock time)';
+COMMENT ON COLUMN entity_articles.day IS 'The day of that in NEWSFOLD_TIMEZONE';
+COMMENT ON COLUMN entity_articles.mentions IS 'How often the text names it';
+COMMENT ON COLUMN entity_articles.in_title IS 'Whether the headline names it, too';
+COMMENT ON COLUMN entity_articles.in_lead IS 'Whether the opening of the text names it';
+COMMENT ON COLUMN entity_articles.roles IS 'Roles and titles beside the name; NULL when there are none';
+COMMENT ON COLUMN entity_articles.ticker IS 'Exchange and ticker, where it is a listed company';
+COMMENT ON COLUMN entity_articles.wikidata_id IS 'Wikidata id, where known';
+COMMENT ON COLUMN entity_articles.url IS 'Canonical address of the article';
+COMMENT ON COLUMN entity_articles.story_id IS 'Story that the article belongs to';
+COMMENT ON COLUMN entity_articles.original_id IS 'Original that the article is a copy of; NULL when it is none';
+COMMENT ON COLUMN entity_articles.entity_id IS 'Entity id';
+COMMENT ON COLUMN entity_articles.article_id IS 'Article id';
+
+CREATE OR REPLACE VIEW fact_overview AS
+SELECT f.kind, f.surface, f.value, f.unit,
+       trim(regexp_replace(substr(t.text, greatest(f."start" - 59, 1), f."end" - f."start" + 120), '\s+', ' ', 'g')) AS context,
+       a.title, coalesce(a.outlet, a.domain) AS outlet, coalesce(a.published_at, a.first_seen_at) AS appeared_at,
+       CAST(timezone('{timezone}', coalesce(a.published_at, a.first_seen_at)) AS DATE) AS day,
+       f.instant_from, f.instant_to, a.url, s.story_id, c.original_id, a.id AS article_id
+FROM facts f JOIN articles a ON a.id = f.article_id
+JOIN article_texts t ON t.article_id = a.id AND t.version = a.version
+LEFT JOIN story_articles s ON s.article_id = a.id LEFT JOIN copies c ON c.article_id = a.id;
+COMMENT ON VIEW fact_overview IS 'One row a sum of money, percentage, date, ticker or quote, with the words around it. Ask with WHERE kind = … AND day = …';
+COMMENT ON COLUMN fact_overview.kind IS 'money, percent, date, ticker or quote';
+COMMENT ON COLUMN fact_overview.surface IS 'The words as they stand in the text';
+COMMENT ON COLUMN fact_overview.value IS 'The number, multipliers applied';
+COMMENT ON COLUMN fact_overview.unit IS 'Currency (ISO 4217), % or exchange';
+COMMENT ON COLUMN fact_overview.context IS 'The words with up to 60 characters before and behind them';
+COMMENT ON COLUMN fact_overview.title IS 'Headline of the article';
+COMMENT ON COLUMN fact_overview.outlet IS 'Name of the outlet';
+COMMENT ON COLUMN fact_overview.appeared_at IS 'Publication time, else when newsfold first saw it (then wall-clock time)';
+COMMENT ON COLUMN fact_overview.day IS 'The day of that in NEWSFOLD_TIMEZONE';
+COMMENT ON COLUMN fact_overview.instant_from IS 'Beginning of the day or span that a date means (UTC)';
+COMMENT ON COLUMN fact_overview.instant_to IS 'End of that day or span (UTC), not included';
+COMMENT ON COLUMN fact_overview.url IS 'Canonical address of the article';
+COMMENT ON COLUMN fact_overview.story_id IS 'Story that the article belongs to';
+COMMENT ON COLUMN fact_overview.original_id IS 'Original that the article is a copy of; NULL when it is none';
+COMMENT ON COLUMN fact_overview.article_id IS 'Article id';
+
+CREATE OR REPLACE VIEW quotes AS
+SELECT e.name AS speaker, f.surface AS quote, a.title, coalesce(a.outlet, a.domain) AS outlet,
+       coalesce(a.published_at, a.first_seen_at) AS appeared_at,
+       CAST(timezone('{timezone}', coalesce(a.published_at, a.first_seen_at)) AS DATE) AS day,
+       m.role, a.url, s.story_id, c.original_id, m.entity_id, a.id AS article_id
+FROM facts f JOIN articles a ON a.id = f.article_id
+LEFT JOIN mentions m ON m.article_id = f.article_id AND m."start" = f.mention_start
+LEFT JOIN entities e ON e.id = m.entity_id
+LEFT JOIN story_articles s ON s.article_id = a.id LEFT JOIN copies c ON c.article_id = a.id
+WHERE f.kind = 'quote';
+COMMENT ON VIEW quotes IS 'One row a quote: who said what, where the text states it outright. Ask with WHERE speaker = …';
+COMMENT ON COLUMN quotes.speaker IS 'Canonical name of the speaker; NULL where the text leaves room for doubt';
+COMMENT ON COLUMN quotes.quote IS 'The words between the quotation marks';
+COMMENT ON COLUMN quotes.title IS 'Headline of the article';
+COMMENT ON COLUMN quotes.outlet IS 'Name of the outlet';
+COMMENT ON COLUMN quotes.appeared_at IS 'Publication time, else when newsfold first saw it (then wall-clock time)';
+COMMENT ON COLUMN quotes.day IS 'The day of that in NEWSFOLD_TIMEZONE';
+COMMENT ON COLUMN quotes.role IS 'Role or title beside the speaker''s name; NULL when there is none';
+COMMENT ON COLUMN quotes.url IS 'Canonical address of the article';
+COMMENT ON COLUMN quotes.story_id IS 'Story that the article belongs to';
+COMMENT ON COLUMN quotes.original_id IS 'Original that the article is a copy of; NULL when it is none';
+COMMENT ON COLUMN quotes.entity_id IS 'Entity id of the speaker';
+COMMENT ON COLUMN quotes.article_id IS 'Article id';
+
+CREATE OR REPLACE MACRO search_patterns(looked_for, unwanted) AS list_sort(list_distinct(list_transform(
+    list_filter(
+        regexp_extract_all(lower(strip_accents(translate(looked_for, '‘’“”', chr(39) || chr(39) || '""'))), '-?"[^"]*"|[^\s"]+'),
+        lambda part: regexp_matches(part, '[\pL\pN]') AND starts_with(part, '-') = unwanted
+    ),
+    lambda part: replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+        regexp_escape(trim(ltrim(part, '-'), '" ')),
+        'a', '[aàáâãäåāăą]'), 'c', '[cçćč]'), 'e', '[eèéêëēęě]'), 'i', '[iìíîïīı]'), 'n', '[nñńň]'), 'o', '[oòóôõöøō]'),
+        's', '[sśšş]'), 'u', '[uùúûüūů]'), 'y', '[yýÿ]'), 'z', '[zźżž]'), '\' || chr(39), '[' || chr(39) || '’‘]'), '\ ', '\s+')
+)));
+COMMENT ON MACRO search_patterns IS 'The words of a search as patterns that find them with any accents (plumbing).';
+CREATE OR REPLACE MACRO search_place(looked_for, unwanted, which) AS '(?i)' || CASE
+    WHEN regexp_matches(search_patterns(looked_for, unwanted)[which], '[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]') THEN ''
+    ELSE '(?:^|[^\pL\pN])' END || search_patterns(looked_for, unwanted)[which];
+COMMENT ON MACRO search_place IS 'One of these patterns where it begins a word; Chinese, Japanese and Thai: anywhere (plumbing).';
+
+-- Ranked by BM25 (k1 1.2, b 0.75), a word of the headline counting three times. DuckDB compiles a constant pattern once and any
+-- other anew for each row, which is dear: so the patterns of six words to find and two to leave out are spelled out as
+-- constants, and only further ones are looked for in the rows that are left. A first pass asks for the letters alone.
+CREATE OR REPLACE MACRO search(looked_for) AS TABLE
+WITH titled AS (
+    SELECT id, version, coalesce(title, '') AS title, words FROM articles
+), found AS MATERIALIZED (
+    SELECT id, hits FROM (
+        SELECT a.id, [
+            regexp_matches(a.title, '(?i)' || search_patterns(looked_for, false)[1])
+                OR regexp_matches(t.text, '(?i)' || search_patterns(looked_for, false)[1]),
+            regexp_matches(a.title, '(?i)' || search_patterns(looked_for, false)[2])
+                OR regexp_matches(t.text, '(?i)' || search_patterns(looked_for, false)[2]),
+            regexp_matches(a.title, '(?i)' || search_patterns(looked_for, false)[3])
+                OR regexp_matches(t.text, '(?i)' || search_patterns(looked_for, false)[3]),
+            regexp_matches(a.title, '(?i)' || search_patterns(looked_for, false)[4])
+                OR regexp_matches(t.text, '(?i)' || search_patterns(looked_for, false)[4]),
+            regexp_matches(a.title, '(?i)' || search_patterns(looked_for, false)[5])
+                OR regexp_matches(t.text, '(?i)' || search_patterns(looked_for, false)[5]),
+            regexp_matches(a.title, '(?i)' || search_patterns(looked_for, false)[6])
+                OR regexp_matches(t.text, '(?i)' || search_patterns(looked_for, false)[6])
+        ] AS hits
+        FROM titled a JOIN article_texts t ON t.article_id = a.id AND t.version = a.version
+    ) WHERE list_contains(hits, true)
+), rarity AS (
+    SELECT list(ln(1 + (total - df + 0.5) / (df + 0.5)) ORDER BY place) AS weights, any_value(mean) AS mean
+    FROM (
+        SELECT place, count(*) FILTER (hit) AS df
+        FROM (SELECT unnest(hits) AS hit, generate_subscripts(hits, 1) AS place FROM found) GROUP BY place
+    ), (SELECT count(*) AS total, greatest(avg(words), 1) AS mean FROM articles)
+), counted AS (
+    SELECT a.id, t.text, a.title, strpos(t.text, regexp_extract(t.text, search_place(looked_for, false, 1))) AS place, greatest(a.words, 1) AS words,
+           list_filter([
+               3 * len(regexp_extract_all(a.title, search_place(looked_for, false, 1))) + len(regexp_extract_all(t.text, search_place(looked_for, false, 1))),
+               3 * len(regexp_extract_all(a.title, search_place(looked_for, false, 2))) + len(regexp_extract_all(t.text, search_place(looked_for, false, 2))),
+               3 * len(regexp_extract_all(a.title, search_place(looked_for, false, 3))) + len(regexp_extract_all(t.text, search_place(looked_for, false, 3))),
+               3 * len(regexp_extract_all(a.title, search_place(looked_for, false, 4))) + len(regexp_extract_all(t.text, search_place(looked_for, false, 4))),
+               3 * len(regexp_extract_all(a.title, search_place(looked_for, false, 5))) + len(regexp_extract_all(t.text, search_place(looked_for, false, 5))),
+               3 * len(regexp_extract_all(a.title, search_place(looked_for, false, 6))) + len(regexp_extract_all(t.text, search_place(looked_for, false, 6)))
+           ], lambda times: times IS NOT NULL) AS times
+    FROM titled a JOIN article_texts t ON t.article_id = a.id AND t.version = a.version
+    WHERE a.id IN (SELECT id FROM found WHERE NOT list_contains(hits, false))
+      AND NOT coalesce(regexp_matches(concat_ws(chr(10), a.title, t.text), search_place(looked_for, true, 1)), false)
+      AND NOT coalesce(regexp_matches(concat_ws(chr(10), a.title, t.text), search_place(looked_for, true, 2)), false)
+)
+SELECT round(list_sum(list_transform(list_zip(c.times, weights[:len(c.times)]),
+           lambda pair: pair[2] * pair[1] * 2.2 / (pair[1] + 1.2 * (0.25 + 0.75 * c.words / mean)))), 3) AS score,
+       n.title, n.outlet, n.appeared_at, n.day,
+       trim(regexp_replace(substr(c.text, CAST(greatest(c.place - 60, 1) AS BIGINT), 200), '\s+', ' ', 'g')) AS excerpt,
+       n.url, n.language, n.story_id, n.original_id, n.id
+FROM counted c JOIN news n ON n.id = c.id, rarity
+WHERE list_min(c.times) > 0
+  AND len(list_filter(search_patterns(looked_for, false)[7:], lambda further:
+          NOT regexp_matches(concat_ws(chr(10), c.title, c.text), '(?i)' || further))) = 0
+  AND len(list_filter(search_patterns(looked_for, true)[3:], lambda further:
+          regexp_matches(concat_ws(chr(10), c.title, c.text), '(?i)' || further))) = 0
+ORDER BY score DESC, n.appeared_at DESC, n.id;
+COMMENT ON MACRO TABLE search IS 'Articles with all the words asked for, the best first: SELECT * FROM search(''quake "rare earths" -canada''). Words in quotes are one phrase; - leaves out; case and accents do not count.';

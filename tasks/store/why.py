@@ -85,10 +85,15 @@ def why(settings: Settings, url: str) -> str:
         return _unknown(connection, url)
 
 
+def in_words(reason: Reason, detail: str | None) -> str:
+    """A reason as people say it; where there are no words for it, its particulars."""
+    return _WORDS.get(reason, detail or str(reason).replace("_", " "))
+
+
 def sentence(row: dict[str, Any]) -> str:
     """What became of one entry (a row of `_FIND`)."""
     reason = Reason(row["reason"])
-    words = _WORDS.get(reason, row["detail"] or str(reason).replace("_", " "))
+    words = in_words(reason, row["detail"])
     detail = f" ({row['detail']})" if row["detail"] and reason in _WORDS and row["detail"] != words else ""
     head = f"{row['url']} was listed by {row['feed']} and "
     match EntryState(row["state"]):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.polling import polling
+from tests.bench.publishing import publishing
 from tests.bench.servers import server
 from tests.bench.sketches import sketches
 
@@ -79,7 +80,7 @@ def whole_ingest(home: Path, count: int) -> dict[str, float]:
     assert summary.counts.articles == count, summary
     run = inside.pop("drain")
     # With several batches the steps run side by side, and their times no longer add up to the run's.
-    ours = sum(seconds for name, seconds in inside.items() if name != "publish")
+    ours = sum(seconds for name, seconds in inside.items() if name != "publish_if_due")
     share = {"Prefect's share of the run": 1 - ours / run} if count <= ARTICLES else {}
     return {
         "extraction + entities alone s": alone,
@@ -87,7 +88,7 @@ def whole_ingest(home: Path, count: int) -> dict[str, float]:
         "ratio": alone / run,
         **{f"  {name} s": seconds for name, seconds in inside.items()},
         **share,
-        "flow engine's start and end s": whole - run - inside["publish"],
+        "flow engine's start and end s": whole - run - inside["publish_if_due"],
     }
 
 
@@ -125,7 +126,7 @@ def _timed(steps: Any, flow_file: Any) -> Iterator[dict[str, float]]:
 
     spent: dict[str, float] = {}
     places = [(steps, name) for name in ("fetch_batch", "extract_batch", "read_batch")]
-    places += [(settle, "settle_entries"), (flow_file, "publish"), (flow_file, "drain")]
+    places += [(settle, "settle_entries"), (flow_file, "publish_if_due"), (flow_file, "drain")]
     before = [(place, name, getattr(place, name)) for place, name in places]
 
     def watch(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -165,6 +166,7 @@ def main() -> None:
             (f"whole ingest of {MANY} articles, batch after batch", lambda: apart(Path(folder) / "many", MANY)),
             ("polling unchanged feeds", lambda: polling(Path(folder))),
             ("looking up a run among 10,000 to 1,000,000 sketches", lambda: sketches(Path(folder) / "sketches")),
+            ("publishing", lambda: publishing(Path(folder) / "publishing")),
             ("peak memory", memory),
         ):
             print(title, flush=True)
