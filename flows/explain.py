@@ -102,13 +102,14 @@ def _profile(side: Side, index: MemoryIndex) -> Profile | None:
         return None
     features = _features(side)
     terms = {*features.lead.term_list(), *features.body.term_list()}
-    language = side.signature.language
-    return profile_of(vector_of(side.signature, features, index.frequencies(language, terms), index.documents(language)))
+    language, weeks = side.signature.language, cluster.weeks_of(side.signature)
+    seen, documents = index.frequencies(language, weeks, terms), index.documents(language, weeks)
+    return profile_of(vector_of(side.signature, features, seen, documents))
 
 
 def _likeness_checks(one: Side, first: Profile, second: Profile, settings: StorySettings) -> list[Check]:
     score = cluster.likeness(first, second, settings)
-    needed = cluster.threshold(min(first.lead_size, second.lead_size), settings)
+    needed = cluster.needed(first, second, settings)
     lead, body = (mean_cosine(mine, 1, theirs, 1) for mine, theirs in ((first.lead, second.lead), (first.body, second.body)))
     days = first.days_from(second)
     apart = "one has no time" if days is None else f"{days} {'day' if days == 1 else 'days'} apart"

@@ -40,7 +40,7 @@ class Folding:
         story = cluster.decide_story(doc, signature, features, self.index, self.story_settings)
         if story.vector is not None:
             self.index.add_vector(story.vector, story.found_by)
-            self.index.count(signature.language, features.lead.term_list())
+            self.index.count(signature.language, signature.day, features.lead.term_list())
         for story_id in story.opens:
             self.index.open_story(story_id)
         for link in (story.link, *story.brings, *story.moves):

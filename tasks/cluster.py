@@ -22,6 +22,7 @@ from tasks.signatures import Days, Signature
 from tasks.story_ids import Unit, age, name_groups, story_id_of
 from tasks.story_settings import StorySettings
 from tasks.term_features import Features, words_of_terms
+from tasks.term_weeks import voices
 from tasks.term_weights import Profile, Vector, profile_of, shared_terms, sum_profiles, vector_of
 
 __all__ = [
@@ -37,17 +38,18 @@ __all__ = [
     "needed",
     "story_id_of",
     "threshold",
+    "weeks_of",
 ]
 
 
 class StoryIndex(Protocol):
     """What is stored, as far as a decision about one article needs it (see `lookups`)."""
 
-    def frequencies(self, language: str, terms: Iterable[int]) -> Mapping[int, int]:
-        """In how many counted articles of a language each term was."""
+    def frequencies(self, language: str, weeks: Mapping[int, float], terms: Iterable[int]) -> Mapping[int, float]:
+        """In how many counted articles of a language each term was, those of each of `weeks` times its voice."""
 
-    def documents(self, language: str) -> int:
-        """How many articles of a language were counted."""
+    def documents(self, language: str, weeks: Mapping[int, float]) -> float:
+        """How many articles of a language were counted, those of each of `weeks` times its voice."""
 
     def term_postings(self, terms: Iterable[int], days: Days) -> Mapping[int, Sequence[int]]:
         """For each term the articles that have it among their heavy ones, within `days` or without a day."""
@@ -76,9 +78,10 @@ class StoryIndex(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoryLookups:
-    """What to have at hand before an article is decided: frequencies of `terms`, articles by `heavy` terms."""
+    """What to have at hand before an article is decided: frequencies of `terms` in `weeks`, articles by `heavy` terms."""
 
     language: str
+    weeks: tuple[int, ...]
     terms: tuple[int, ...]
     heavy: tuple[int, ...]
     days: Days
@@ -122,7 +125,14 @@ class StoryDecision:
 def lookups(signature: Signature, features: Features, settings: StorySettings) -> StoryLookups:
     """What `decide_story` will ask the index for; the members of the stories found come on top (second stage)."""
     terms = sorted({*features.lead.term_list(), *features.body.term_list()})
-    return StoryLookups(signature.language, tuple(terms), features.heavy, _window(signature, settings))
+    return StoryLookups(
+        signature.language, tuple(weeks_of(signature)), tuple(terms), features.heavy, _window(signature, settings)
+    )
+
+
+def weeks_of(signature: Signature) -> Mapping[int, float]:
+    """The weeks whose counts say how rare the terms of an article are."""
+    return voices(signature.day)
 
 
 def decide_story(
@@ -155,7 +165,8 @@ def _by_its_terms(
 def about(signature: Signature, features: Features, index: StoryIndex, settings: StorySettings) -> tuple[Vector, tuple[int, ...]]:
     """What an article is about, and the terms that later articles find it by."""
     terms = {*features.lead.term_list(), *features.body.term_list()}
-    seen, documents = index.frequencies(signature.language, terms), index.documents(signature.language)
+    weeks = weeks_of(signature)
+    seen, documents = index.frequencies(signature.language, weeks, terms), index.documents(signature.language, weeks)
     most = max(settings.find_documents, documents) * settings.find_share
     found_by = tuple(term for term in features.heavy if seen.get(term, 0) <= most)
     return vector_of(signature, features, seen, documents), found_by
@@ -202,7 +213,9 @@ def _by_likeness(
         return decision
     mine = {unit.story for group in groups if any(unit.story is None for unit in group) for unit in group}
     others = [item for item in scored if item.story not in mine]
-    return replace(decision, follows=_follows(doc, own, decision.link.story_id, others, settings))
+    story = decision.link.story_id
+    follows = (*_follows(doc, own, story, others, settings), *_followed_by(doc, own, story, others, settings))
+    return replace(decision, follows=follows)
 
 
 def _regrouped(
@@ -264,7 +277,8 @@ def _units(vector: Vector, near: Sequence[_Scored], index: StoryIndex, settings:
 def _window(signature: Signature, settings: StorySettings) -> Days:
     if signature.day is None:
         return (None, None)
-    return (signature.day - settings.follow_days, signature.day + settings.window_days)
+    # as far ahead as back: what is backfilled late may be what a stored story follows up
+    return (signature.day - settings.follow_days, signature.day + settings.follow_days)
 
 
 def _weights(vector: Vector, terms: Iterable[int]) -> dict[int, int]:
@@ -305,6 +319,22 @@ def _follows(
     if best is None:
         return ()
     return (FollowLink(story, best[1].story, round(best[0], 4), _reason(doc, own, best[1].profile, best[0], asked)),)
+
+
+def _followed_by(
+    doc: FoldDoc, own: Profile, story: int, scored: Sequence[_Scored], settings: StorySettings
+) -> tuple[FollowLink, ...]:
+    """The later stories that follow up a new one of an article which came late: as they would, had it come in time."""
+    found = []
+    for item in scored:
+        profile, days = item.profile, own.days_from(item.profile)
+        if own.first_day is None or profile.first_day is None or profile.first_day <= own.first_day or days is None:
+            continue
+        score = item.score + settings.per_day * days
+        asked = threshold(min(own.lead_size, profile.lead_size), settings) * settings.follow_factor
+        if days <= settings.follow_days and score >= asked:
+            found.append(FollowLink(item.story, story, round(score, 4), _reason(doc, own, profile, score, asked)))
+    return tuple(found)
 
 
 def _reason(doc: FoldDoc, own: Profile, profile: Profile, score: float, asked: float) -> str:

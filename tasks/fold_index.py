@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from schemas.records import CopyLink, StoryLink
 from tasks.signatures import Days, Signature, bands_of
+from tasks.term_weeks import week_of
 from tasks.term_weights import Profile, Vector, profile_of, sum_profiles
 
 
@@ -29,8 +30,8 @@ class MemoryIndex:
         self._births: dict[int, int] = {}
         self._next_birth = 1
         self._taken: set[int] = set()  # ids of stories that are not here, or that became part of others
-        self._frequencies: dict[str, Counter[int]] = {}
-        self._documents: Counter[str] = Counter()
+        self._frequencies: dict[tuple[str, int], Counter[int]] = {}  # by language and week
+        self._documents: Counter[tuple[str, int]] = Counter()
 
     # ------------------------------------------------------------ what is known
 
@@ -61,15 +62,16 @@ class MemoryIndex:
         for term in found_by:
             self._term_postings.setdefault(term, []).append(vector.article_id)
 
-    def count(self, language: str, terms: Iterable[int]) -> None:
-        """Count a new article's terms."""
-        self._documents[language] += 1
-        self._frequencies.setdefault(language, Counter()).update(terms)
+    def count(self, language: str, day: int | None, terms: Iterable[int]) -> None:
+        """Count a new article's terms; one without a day is in no week."""
+        if day is not None:
+            self._documents[language, week_of(day)] += 1
+            self._frequencies.setdefault((language, week_of(day)), Counter()).update(terms)
 
-    def preload_frequencies(self, language: str, documents: int, frequencies: Mapping[int, int]) -> None:
-        """Know the counts of history (again: the same counts)."""
-        self._documents[language] = documents
-        counts = self._frequencies.setdefault(language, Counter())
+    def preload_frequencies(self, language: str, week: int, documents: int, frequencies: Mapping[int, int]) -> None:
+        """Know the counts of a week (again: the same counts)."""
+        self._documents[language, week] = documents
+        counts = self._frequencies.setdefault((language, week), Counter())
         for term, seen in frequencies.items():
             counts[term] = seen
 
@@ -128,12 +130,17 @@ class MemoryIndex:
     def copies_of(self, root: int) -> Sequence[int]:
         return sorted(self._copies.get(root, ()))
 
-    def frequencies(self, language: str, terms: Iterable[int]) -> dict[int, int]:
-        counts = self._frequencies.get(language)
-        return {term: counts[term] for term in terms if term in counts} if counts else {}
+    def frequencies(self, language: str, weeks: Mapping[int, float], terms: Iterable[int]) -> dict[int, float]:
+        found: dict[int, float] = {}
+        wanted = set(terms)
+        for week, voice in weeks.items():
+            counts: Mapping[int, int] = self._frequencies.get((language, week), {})
+            for term in wanted & counts.keys():
+                found[term] = found.get(term, 0.0) + voice * counts[term]
+        return found
 
-    def documents(self, language: str) -> int:
-        return self._documents[language]
+    def documents(self, language: str, weeks: Mapping[int, float]) -> float:
+        return sum(voice * self._documents[language, week] for week, voice in weeks.items())
 
     def term_postings(self, terms: Iterable[int], days: Days) -> dict[int, list[int]]:
         found = {}

@@ -1,4 +1,4 @@
-"""How much each term of an article weighs: TF-IDF with document frequencies as they stand when the article comes.
+"""How much each term of an article weighs: TF-IDF with document frequencies of its week and those before (`tasks.term_weeks`).
 
 A vector is made once and kept (incremental IDF, Allan et al. 1998: weights are not revised later), so that a stored
 article is compared tomorrow with the figures it had yesterday. A small table of common English words stands in for
@@ -41,7 +41,7 @@ class Vector:
     body_weights: bytes
 
 
-def vector_of(signature: Signature, features: Features, frequencies: Mapping[int, int], documents: int) -> Vector:
+def vector_of(signature: Signature, features: Features, frequencies: Mapping[int, float], documents: float) -> Vector:
     """The vector of an article, given in how many titles and leads of `documents` earlier ones each term was."""
     common = common_words(signature.language)
     lead = _weighted(features.lead, common, frequencies, documents, LEAD_TERMS)
@@ -50,7 +50,7 @@ def vector_of(signature: Signature, features: Features, frequencies: Mapping[int
 
 
 def _weighted(
-    bag: Bag, common: Mapping[int, float], frequencies: Mapping[int, int], documents: int, limit: int
+    bag: Bag, common: Mapping[int, float], frequencies: Mapping[int, float], documents: float, limit: int
 ) -> tuple[bytes, bytes]:
     prior = PRIOR_DOCUMENTS if common else 0
     terms = np.frombuffer(bag.terms, dtype="<u4")

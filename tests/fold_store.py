@@ -8,12 +8,13 @@ from tasks.fold_index import MemoryIndex
 from tasks.signatures import Days, Signature, bands_of
 from tasks.story_ids import story_id_of
 from tasks.story_settings import StorySettings
+from tasks.term_weeks import week_of
 from tasks.term_weights import Vector
 from tests.eval.folding import Folded, fold_one
 
 
 class RowStore:
-    """`signatures, sketch_bands, copies, story_vectors, story_terms, story_articles, term_counts` as rows."""
+    """`signatures, sketch_bands, copies, story_vectors, story_terms, story_articles, term_weeks` as rows."""
 
     def __init__(self) -> None:
         self.signatures: dict[int, Signature] = {}
@@ -23,8 +24,8 @@ class RowStore:
         self.story_terms: list[tuple[int | None, int, int]] = []
         self.story_articles: dict[int, int] = {}
         self.story_ids: list[int] = []
-        self.term_counts: dict[tuple[str, int], int] = {}
-        self.documents: dict[str, int] = {}
+        self.term_counts: dict[tuple[str, int, int], int] = {}
+        self.documents: dict[tuple[str, int], int] = {}
 
     def write(self, article: Folded, copy: dedupe.CopyDecision, story: cluster.StoryDecision) -> None:
         """What a commit writes for one article."""
@@ -37,10 +38,12 @@ class RowStore:
         if story.vector is not None:
             self.vectors[signature.article_id] = story.vector
             self.story_terms += [(signature.day, term, signature.article_id) for term in story.found_by]
-            self.documents[signature.language] = self.documents.get(signature.language, 0) + 1
-            for term in article.features.lead.term_list():
-                key = (signature.language, term)
-                self.term_counts[key] = self.term_counts.get(key, 0) + 1
+            if signature.day is not None:
+                language, week = signature.language, week_of(signature.day)
+                self.documents[language, week] = self.documents.get((language, week), 0) + 1
+                for term in article.features.lead.term_list():
+                    key = (language, week, term)
+                    self.term_counts[key] = self.term_counts.get(key, 0) + 1
         self.story_articles.update({link.article_id: link.story_id for link in (story.link, *story.brings, *story.moves)})
         self.story_ids += story.opens
         for merge in story.merges:
@@ -71,8 +74,9 @@ class RowStore:
         known = stories | {story_id_of(one) for one in group | members}
         index.preload_births({story: births[story] for story in known if story in births}, len(births) + 1)
         for want in story_wants:
-            counts = {term: self.term_counts.get((want.language, term), 0) for term in want.terms}
-            index.preload_frequencies(want.language, self.documents.get(want.language, 0), counts)
+            for week in want.weeks:
+                counts = {term: self.term_counts.get((want.language, week, term), 0) for term in want.terms}
+                index.preload_frequencies(want.language, week, self.documents.get((want.language, week), 0), counts)
         return index
 
     def _root(self, article_id: int) -> int:

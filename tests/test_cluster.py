@@ -12,8 +12,10 @@ from tasks.cluster import StoryDecision, decide_story
 from tasks.dedupe import CopyDecision
 from tasks.fold_index import MemoryIndex
 from tasks.linkage import likeness, threshold
+from tasks.signatures import day_of
 from tasks.story_ids import story_id_of
 from tasks.story_settings import StorySettings
+from tasks.term_weeks import HALF_LIFE, voices, week_of
 from tasks.term_weights import profile_of, sum_profiles, vector_of
 from tests.eval import eval_folding
 from tests.eval.folding import Folded, fold_docs, fold_one
@@ -67,7 +69,7 @@ def test_a_copy_takes_the_story_of_its_text_and_counts_once() -> None:
     assert {index.story_of(one) for one in (1, 2, 3)} == {story_id_of(1)}
     assert [story.vector is None for _, story in decisions] == [False, True, True]
     assert index.profile(story_id_of(1)).count == 1
-    assert index.documents("en") == 1
+    assert index.documents("en", {week_of(day_of(START)): 1.0}) == 1
 
 
 def test_a_late_original_takes_the_story_of_its_copies() -> None:
@@ -96,11 +98,27 @@ def test_a_similar_event_a_week_later_is_another_story_that_follows() -> None:
     assert [(follow.story_id, follow.follows_id) for follow in story.follows] == [(story_id_of(2), story_id_of(1))]
 
 
-def test_a_story_never_follows_a_later_one() -> None:
+def test_a_story_never_follows_a_later_one_but_is_followed_by_it() -> None:
     earlier = doc(2, "Valdoria mourns after earthquake in Pernik", QUAKE_AGAIN, -24 * 3.5)
-    _, (_, (_, story)) = fold(doc(1, "Earthquake topples houses in Valdoria", QUAKE, 24), earlier)
+    other = doc(3, "Ferry runs aground off Port Anselm", FERRY, 25)
+    _, (*_, (_, story)) = fold(doc(1, "Earthquake topples houses in Valdoria", QUAKE, 24), other, earlier)
     assert story.opened
-    assert story.follows == ()
+    assert [(follow.story_id, follow.follows_id) for follow in story.follows] == [(story_id_of(1), story_id_of(2))]
+    assert "Valdoria" in story.follows[0].reason
+
+
+def test_what_is_backfilled_of_another_year_changes_no_rarity_and_older_weeks_fade() -> None:
+    index, week = MemoryIndex(), week_of(day_of(START))
+    index.count("en", day_of(START), [7])
+    index.count("en", day_of(START) - 7 * HALF_LIFE, [7, 8])
+    index.count("en", day_of(START) - 365, [7])
+    index.count("en", day_of(START) + 7, [7])
+    index.count("en", None, [7])
+    now = voices(day_of(START))
+    assert now[week] == 1
+    assert index.frequencies("en", now, [7, 8, 9]) == {7: 1.5, 8: 0.5}
+    assert index.documents("en", now) == 1.5
+    assert index.frequencies("en", voices(None), [7]) == {}
 
 
 def test_an_unknown_time_counts_as_a_day() -> None:

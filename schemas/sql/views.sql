@@ -35,7 +35,8 @@ COMMENT ON COLUMN news.first_seen_at IS 'When newsfold stored it (wall-clock tim
 
 CREATE OR REPLACE VIEW story_overview AS
 SELECT t.id, t.title, t.tellings, t.articles, t.outlets, t.first_at, t.last_at,
-       CAST(timezone('{timezone}', t.first_at) AS DATE) AS day, t.languages, o.outlet_names, o.first_outlet, l.follows_id
+       CAST(timezone('{timezone}', t.first_at) AS DATE) AS day, t.languages, o.outlet_names, o.first_outlet, l.follows_id,
+       n.entities
 FROM stories t
 LEFT JOIN (
     SELECT s.story_id, list(DISTINCT coalesce(a.outlet, a.domain) ORDER BY coalesce(a.outlet, a.domain)) AS outlet_names,
@@ -43,10 +44,19 @@ LEFT JOIN (
     FROM story_articles s JOIN articles a ON a.id = s.article_id GROUP BY s.story_id
 ) o ON o.story_id = t.id
 LEFT JOIN (SELECT story_id, arg_max(follows_id, (score, follows_id)) AS follows_id FROM story_links GROUP BY story_id) l
-    ON l.story_id = t.id;
+    ON l.story_id = t.id
+LEFT JOIN (
+    SELECT story_id, list(name ORDER BY told DESC, name)[1:8] AS entities
+    FROM (
+        SELECT s.story_id, e.name, count(DISTINCT s.article_id) AS told
+        FROM story_articles s ANTI JOIN copies c ON c.article_id = s.article_id
+        JOIN mentions m ON m.article_id = s.article_id JOIN entities e ON e.id = m.entity_id
+        WHERE e.merged_into IS NULL GROUP BY s.story_id, e.id, e.name
+    ) GROUP BY story_id
+) n ON n.story_id = t.id;
 COMMENT ON VIEW story_overview IS 'One row a story: how many outlets told it in their own words, and who was first.';
 COMMENT ON COLUMN story_overview.id IS 'Story id';
-COMMENT ON COLUMN story_overview.title IS 'Headline of its first full telling';
+COMMENT ON COLUMN story_overview.title IS 'Its most central headline';
 COMMENT ON COLUMN story_overview.tellings IS 'Articles that are not copies';
 COMMENT ON COLUMN story_overview.articles IS 'Articles, copies included';
 COMMENT ON COLUMN story_overview.outlets IS 'Number of outlets';
@@ -57,6 +67,7 @@ COMMENT ON COLUMN story_overview.languages IS 'Languages';
 COMMENT ON COLUMN story_overview.outlet_names IS 'Names of the outlets';
 COMMENT ON COLUMN story_overview.first_outlet IS 'Outlet of the first article';
 COMMENT ON COLUMN story_overview.follows_id IS 'Earlier story that it follows up';
+COMMENT ON COLUMN story_overview.entities IS 'Who and what it is about: at most eight names, those in most of its tellings first';
 
 CREATE OR REPLACE VIEW entity_overview AS
 SELECT e.id, e.name, e.type, coalesce(c.articles, 0) AS articles, coalesce(c.mentions, 0) AS mentions,

@@ -18,22 +18,21 @@ from tasks.cluster import StoryDecision, StoryLookups
 from tasks.dedupe import CopyDecision, CopyLookups
 from tasks.fold_index import MemoryIndex
 from tasks.signatures import Days, Signature, bands_of, text_key
-from tasks.store import bulk
+from tasks.store import bulk, term_counts
 from tasks.store.story_titles import title_stories
 from tasks.story_ids import story_id_of
 from tasks.term_features import Features
+from tasks.term_weeks import week_of
 from tasks.term_weights import Vector
 
 # An article's signature and features, and what was decided about its story.
 StoryPlace = tuple[Signature, Features, StoryDecision]
 
-ALL_ARTICLES = 0  # the term under which term_counts counts articles
-
 
 def preload(connection: duckdb.DuckDBPyConnection, copies: Sequence[CopyLookups], stories: Sequence[StoryLookups]) -> MemoryIndex:
     """An index with every stored row that deciding a batch may ask for."""
     index = MemoryIndex()
-    _preload_frequencies(connection, index, stories)
+    term_counts.preload(connection, index, stories)
     found = alike(connection, copies)
     heavy = {term for lookup in stories for term in lookup.heavy}
     found_by: dict[int, list[int]] = {}
@@ -162,24 +161,6 @@ def _rows_of(
     )
 
 
-def _preload_frequencies(connection: duckdb.DuckDBPyConnection, index: MemoryIndex, stories: Sequence[StoryLookups]) -> None:
-    wanted: dict[str, set[int]] = {}
-    for lookup in stories:
-        wanted.setdefault(lookup.language, {ALL_ARTICLES}).update(lookup.terms)
-    rows = [{"language": language, "term": term} for language, terms in wanted.items() for term in sorted(terms)]
-    if not rows:
-        return
-    sql = (
-        "SELECT t.language, t.term, t.articles FROM term_counts t "
-        "JOIN incoming ON incoming.language = t.language AND incoming.term = t.term"
-    )
-    counts: dict[str, dict[int, int]] = {language: {} for language in wanted}
-    for language, term, articles in bulk.with_rows(connection, "term_counts", rows, sql):
-        counts[language][term] = articles
-    for language, terms_of in counts.items():
-        index.preload_frequencies(language, terms_of.pop(ALL_ARTICLES, 0), terms_of)
-
-
 def write(
     connection: duckdb.DuckDBPyConnection,
     signatures: Sequence[Signature],
@@ -298,27 +279,19 @@ def _write_follows(connection: duckdb.DuckDBPyConnection, follows: Sequence[Foll
 
 def _write_vectors(connection: duckdb.DuckDBPyConnection, decisions: Sequence[StoryPlace], counted: frozenset[int]) -> None:
     vectors, found_by = [], []
-    counts: Counter[tuple[str, int]] = Counter()
+    counts: Counter[tuple[str, int, int]] = Counter()
     for signature, features, decision in decisions:
         if decision.vector is None:
             continue
         vectors.append(asdict(decision.vector))
         found_by += [{"day": signature.day, "term": term, "article_id": signature.article_id} for term in decision.found_by]
-        if signature.article_id in counted:
+        if signature.article_id in counted or signature.day is None:
             continue
-        counts[signature.language, ALL_ARTICLES] += 1
-        counts.update((signature.language, term) for term in features.lead.term_list())
+        language, week = signature.language, week_of(signature.day)
+        counts.update((language, week, term) for term in (term_counts.ALL_ARTICLES, *features.lead.term_list()))
     bulk.insert(connection, "story_vectors", vectors)
     bulk.insert(connection, "story_terms", found_by)
-    rows = [{"language": language, "term": term, "articles": n} for (language, term), n in sorted(counts.items())]
-    if rows:
-        bulk.with_rows(
-            connection,
-            "term_counts",
-            rows,
-            "INSERT INTO term_counts BY NAME SELECT * FROM incoming "
-            "ON CONFLICT DO UPDATE SET articles = term_counts.articles + excluded.articles",
-        )
+    term_counts.add(connection, counts)
 
 
 def leave_copies(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> None:
