@@ -8,6 +8,7 @@ NewsfoldError
 │   ├── StoreUnwritable      the folder or file can't be written
 │   ├── StoreLocked          another program holds the master file
 │   ├── StoreTooNew          the file comes from a newer newsfold
+│   ├── StoreDamaged         the master file can't be read, or is gone
 │   ├── SearchIndexMissing   DuckDB's fts extension, or the index of `newsfold search`, is not there
 │   └── NothingPublished     there is no published file yet
 └── TransientError           trying again may help; a @task shell retries on it
@@ -44,6 +45,10 @@ class StoreLocked(UserError):
 
 class StoreTooNew(UserError):
     """The file was written by a newer newsfold."""
+
+
+class StoreDamaged(UserError):
+    """The master file can't be read, or is gone: `newsfold restore` goes back to the last published file."""
 
 
 class SearchIndexMissing(UserError):

@@ -23,6 +23,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from schemas import VERSION
+from schemas.errors import StoreUnwritable
 from schemas.records import Fetched
 
 MAX_BYTES = 1_000_000_000
@@ -126,9 +127,18 @@ def append(folder: Path, outcomes: Sequence[Fetched], now: datetime) -> list[Spo
 
 
 def append_all(folder: Path, answers: Iterable[tuple[Fetched, SeenBefore | None]], now: datetime) -> list[Spot]:
-    """As `append`; answers whose payload was seen before become revisit records."""
-    with ArchiveWriter(folder, now) as writer:
-        return [writer.add(outcome, seen) for outcome, seen in answers]
+    """As `append`; answers whose payload was seen before become revisit records.
+
+    Raises:
+        StoreUnwritable: the folder can't be written or the disk is full; no half record stays.
+    """
+    try:
+        with ArchiveWriter(folder, now) as writer:
+            return [writer.add(outcome, seen) for outcome, seen in answers]
+    except OSError as error:
+        raise StoreUnwritable(
+            f"newsfold can't write the archive in {folder}: {error.strerror or error}; the next run fetches these pages again"
+        ) from None
 
 
 def read_record(folder: Path, file: str, offset: int) -> ArchivedAnswer:

@@ -26,6 +26,7 @@ Level = Literal["ok", "warn", "fail"]
 LEAST_PYTHON = (3, 11)
 FAIL_BYTES, WARN_BYTES = 500_000_000, 5_000_000_000
 LEAST_FILES = 1024
+_SHARED = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "fuse.glusterfs"})
 _SKEW = timedelta(minutes=5)
 _DAMPER = timedelta(hours=1)
 
@@ -54,6 +55,7 @@ def examine(settings: Settings, now: datetime) -> list[Check]:
         open_files(limit, resource.RLIM_INFINITY),
         *store(settings, now),
         leftovers(settings, now),
+        file_system(settings.home, Path("/proc/self/mounts")),
     ]
 
 
@@ -188,12 +190,32 @@ def leftovers(settings: Settings, now: datetime) -> Check:
     """Stray write-ahead logs and temporary files, older than an hour where a run may be at work on them."""
     published = settings.published
     stray = [published.with_name(published.name + ".wal")]
-    young = [published.with_name(f".{published.name}.new"), master_path(settings).with_name(master_path(settings).name + ".wal")]
+    young = [
+        *published.parent.glob(f".{published.name}*.new"),
+        master_path(settings).with_name(master_path(settings).name + ".wal"),
+    ]
     found = [path for path in stray if path.exists()] + [path for path in young if _old(path, now)]
     if not found:
         return Check("leftovers", "ok", "none")
     names = ", ".join(str(path) for path in found)
     return Check("leftovers", "warn", names, "`newsfold publish` takes them up or away; never delete the master's .wal by hand")
+
+
+def file_system(home: Path, mounts: Path) -> Check:
+    """The store's folder is on a disk of this machine: over a network, two machines may both get the writer's lock."""
+    if not mounts.is_file():
+        return Check("file system", "ok", "not told by this system")
+    folder, kind = _existing(home.absolute()).resolve(), ""
+    best = -1
+    for line in mounts.read_text(encoding="utf-8", errors="replace").splitlines():
+        words = line.split(" ")
+        point = Path(words[1].replace("\\040", " ")) if len(words) > 2 else None
+        if point is not None and (point == folder or point in folder.parents) and len(point.parts) >= best:
+            best, kind = len(point.parts), words[2]  # of mounts over one another, the last counts
+    if kind in _SHARED or kind.startswith("fuse.sshfs"):
+        advice = "run newsfold on one machine only: locks of two machines may not see each other there; better, use a local disk"
+        return Check("file system", "warn", f"{kind}, shared over a network", advice)
+    return Check("file system", "ok", kind or "unknown")
 
 
 def _old(path: Path, now: datetime) -> bool:

@@ -10,7 +10,9 @@ from schemas.settings import PREFIX, Settings
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
-for _name in [name for name in os.environ if name.startswith(PREFIX) and name != "NEWSFOLD_LONG_TESTS"]:
+for _name in [
+    name for name in os.environ if name.startswith(PREFIX) and name not in {"NEWSFOLD_LONG_TESTS", "NEWSFOLD_SCREENSHOTS"}
+]:
     del os.environ[_name]  # a person's own settings must not reach the tests
 
 os.environ["NEWSFOLD_PUBLISH_GAP_SECONDS"] = "0"  # tests look at the published file after each run
@@ -23,6 +25,25 @@ os.environ |= {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
 def settings(tmp_path: Path) -> Settings:
     """Settings with a store of their own."""
     return Settings(home=tmp_path / "home", gap_seconds=0, workers=2)
+
+
+@pytest.fixture(autouse=True)
+def books_agree(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After each test that plays the main job or a flow, the stores that it leaves behind are checked.
+
+    A test that damages its store on purpose carries the mark `breaks_the_store`.
+    """
+    plays = "prefect_server" in request.fixturenames or hasattr(request.module, "pipeline")
+    looked_at = plays and "tmp_path" in request.fixturenames and not request.node.get_closest_marker("breaks_the_store")
+    folder: Path | None = request.getfixturevalue("tmp_path") if looked_at else None
+    yield
+    if folder is None:
+        return
+    from tasks.store.check import check
+
+    for master in sorted(folder.glob("**/master/newsfold-master.duckdb")):
+        found = check(Settings(home=master.parents[1], lock_seconds=5))
+        assert found.broken == (), "\n".join(broken.sentence() for broken in found.broken)
 
 
 @pytest.fixture(scope="session")

@@ -299,9 +299,3 @@ def test_the_demo_keeps_away_from_a_folder_with_other_feeds(tmp_path: Path, monk
         feeds.add(connection, [FeedLine("http://mine.example/feed")], datetime.now(UTC))
     with pytest.raises(BadInput, match="feeds of your own"):
         play()
-
-
-def test_the_readme_shows_the_demos_real_output() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert "@@" not in text
-    assert "Largest stories" in text and "Busiest entities" in text

@@ -1,5 +1,6 @@
 """docs/cookbook.md: every question is asked of the sample web, and its printed answer is the true one."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -35,3 +36,10 @@ def test_the_tool_changes_nothing_but_answers(played: Settings) -> None:
     again = rewritten(played, TEXT)
     assert "\n".join(line for line in again.splitlines() if not line.startswith("|")) == stripped
     assert rewritten(played, again) == again
+
+
+def test_the_readmes_question_has_its_true_answer(played: Settings) -> None:
+    text = (COOKBOOK.parents[1] / "README.md").read_text(encoding="utf-8")
+    shown = re.search(r'newsfold sql "(SELECT outlet, original_outlet.*)"\n```\n\n((?:\|.*\n)+)', text)
+    assert shown is not None
+    assert shown[2].strip() == answered(played, shown[1]).strip()

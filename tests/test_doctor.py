@@ -70,7 +70,7 @@ def test_the_holder_is_read_from_the_systems_list(tmp_path: Path) -> None:
 
 def test_leftovers(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
-    temporary = tmp_path / ".newsfold.duckdb.new"
+    temporary = tmp_path / ".newsfold.duckdb.4711.new"
     temporary.touch()
     now = datetime.now(UTC)
     assert doctor.leftovers(settings, now).level == "ok"

@@ -123,6 +123,7 @@ def test_compaction_waits_for_a_run(stored: Settings, monkeypatch: pytest.Monkey
     assert any("compacted from" in line for line in steps(stored, None, NOW, dry_run=False))
 
 
+@pytest.mark.breaks_the_store
 def test_books_that_do_not_agree_are_named(stored: Settings) -> None:
     with open_master(stored) as connection:
         connection.execute("DELETE FROM article_texts WHERE article_id = (SELECT min(id) FROM articles)")

@@ -19,7 +19,7 @@ from schemas.errors import BadInput
 from schemas.report import EntityTime, OutletFigures, Pair, Period, Report
 from schemas.settings import Settings
 from tasks.report import charts, page
-from tasks.report.network import HEIGHT, WIDTH, network
+from tasks.report.network import HEIGHT, STRONGEST, WIDTH, network
 from tasks.report.period import chosen
 from tasks.store.query import open_published
 from tasks.store.report import last_days, read_report
@@ -264,6 +264,15 @@ def test_a_network_is_the_same_each_time_and_its_names_do_not_overlap() -> None:
     for n, one in enumerate(boxes):
         assert one[0] >= 0 and one[1] <= WIDTH
         assert not [other for other in boxes[:n] if one[0] < other[1] and other[0] < one[1] and abs(one[2] - other[2]) < 15]
+
+
+def test_a_network_of_all_with_all_draws_the_strongest() -> None:
+    people = [EntityTime(n, f"Person {n}", "PERSON", None, 2, (NOON,)) for n in range(20)]
+    pairs = [Pair(n, m, 1 + (n + m) % 9) for n in range(20) for m in range(n + 1, 20)]
+    drawn = network(people, pairs)
+    assert len(drawn.nodes) == 20
+    assert 20 <= len(drawn.edges) <= 20 * STRONGEST
+    assert max(edge.width for edge in drawn.edges) == 4.0
 
 
 def test_no_pairs_no_network() -> None:

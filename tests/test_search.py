@@ -13,9 +13,10 @@ import pytest
 
 from schemas.errors import BadInput, SearchIndexMissing
 from schemas.settings import Settings
+from tasks.store.forget import forget
 from tasks.store.master import open_master
 from tasks.store.publish import publish
-from tasks.store.search import Engine, load_fts, make_index, search
+from tasks.store.search import Engine, index_path, load_fts, make_index, search
 
 ROOT = Path(__file__).parents[1]
 OTHER_PYTHON = ROOT / ".venv-fts" / "bin" / "python"
@@ -120,6 +121,22 @@ def test_where_the_extension_is_missing_one_sentence_says_so_and_nothing_is_left
     with pytest.raises(SearchIndexMissing, match="--install"):
         make_index(filled)
     assert not list((filled.home / "master").glob("*search-index.duckdb*"))
+
+
+def test_forgetting_removes_the_index(settings: Settings) -> None:
+    with open_master(settings):
+        index_path(settings).write_bytes(b"words")
+    forget(settings, "a.example", datetime(2026, 2, 1, tzinfo=UTC))
+    assert settings.published.is_file()
+    assert not index_path(settings).exists()
+
+
+def test_more_words_than_the_first_pass_knows_all_count(filled: Settings) -> None:
+    words = "birds that are rare were seen earths of all kinds"
+    assert [one.article_id for one in search(filled, words, 10).found] == [4]
+    assert search(filled, words + " nowhere", 10).found == ()
+    assert search(filled, "rare -a1 -b2 -birds -zz9", 10).found[0].article_id == 3
+    assert [one.article_id for one in search(filled, "rare -a1 -birds -mine -zz9", 10).found] == []
 
 
 _SCRIPT = """

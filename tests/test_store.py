@@ -154,6 +154,7 @@ def _entry(number: int, **changes: object) -> ParsedEntry:
     return ParsedEntry(**(values | changes))  # type: ignore[arg-type]
 
 
+@pytest.mark.breaks_the_store
 def test_an_entry_that_its_feed_changes_is_queued_again_and_only_then(settings: Settings) -> None:
     with open_master(settings) as connection:
         assert entries.discover(connection, [(1, _entry(1)), (1, _entry(2, url=None))], 5, NOW).new == 2
@@ -169,6 +170,7 @@ def test_an_entry_that_its_feed_changes_is_queued_again_and_only_then(settings: 
         assert (waiting.title, waiting.queued_reason) == ("Another title", Reason.EDITED_ENTRY)
 
 
+@pytest.mark.breaks_the_store
 def test_an_item_that_gets_its_link_later_is_worked_off_then(settings: Settings) -> None:
     with open_master(settings) as connection:
         entries.discover(connection, [(1, _entry(1, url=None))], 5, NOW)
@@ -179,6 +181,7 @@ def test_an_item_that_gets_its_link_later_is_worked_off_then(settings: Settings)
         assert connection.execute("SELECT address FROM entries").fetchall() == [(entries.address_of(waiting.url),)]
 
 
+@pytest.mark.breaks_the_store
 def test_the_queue_has_one_order_whatever_came_first(settings: Settings) -> None:
     times = [None, datetime(2026, 9, 1, tzinfo=UTC), datetime(2026, 8, 1, tzinfo=UTC)]
     listed = [(1, _entry(number, published_at=at)) for number, at in enumerate(times)]

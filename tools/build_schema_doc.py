@@ -8,7 +8,7 @@ import json
 import re
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -102,10 +102,13 @@ def _macros(connection: duckdb.DuckDBPyConnection) -> tuple[Relation, ...]:
     ).fetchall()
     made = []
     for name, parameters, comment, kind in rows:
-        call = f"{name}({', '.join(['NULL::VARCHAR'] * len(parameters))})"
-        query = f"SELECT * FROM {call}" if kind == "table_macro" else f"SELECT {call} AS answer"
-        columns = [Column(row[0], row[1], "", False, None) for row in connection.execute(f"DESCRIBE {query}").fetchall()]
-        made.append(Relation(name, comment or "", tuple(columns), tuple(parameters)))
+        macro = Relation(name, comment or "", (), tuple(parameters))
+        if not macro.is_plumbing:
+            call = f"{name}({', '.join(['NULL::VARCHAR'] * len(parameters))})"
+            query = f"SELECT * FROM {call}" if kind == "table_macro" else f"SELECT {call} AS answer"
+            described = connection.execute(f"DESCRIBE {query}").fetchall()
+            macro = replace(macro, columns=tuple(Column(row[0], row[1], "", False, None) for row in described))
+        made.append(macro)
     return tuple(made)
 
 
@@ -125,7 +128,7 @@ def as_document(schema: Schema) -> str:
         "## The views",
         *[_section(view) for view in schema.views],
         "\n## Macros",
-        *[_macro(macro) for macro in schema.macros],
+        *[_macro(macro) for macro in schema.macros if not macro.is_plumbing],
         "\n## The tables",
         *[_section(table) for table in people],
         "\n## Plumbing",
@@ -162,6 +165,7 @@ def as_contract(schema: Schema) -> str:
     made |= {
         f"{macro.name}({', '.join(macro.parameters)})": {column.name: column.type for column in macro.columns}
         for macro in schema.macros
+        if not macro.is_plumbing
     }
     return json.dumps(dict(sorted(made.items())), indent=1) + "\n"
 

@@ -27,6 +27,7 @@ from flows.cli import (
     status,
     stories,
     submit,
+    surviving,
     up,
     watch,
     work,
@@ -80,7 +81,7 @@ def _complete() -> typer.Typer:
     app.add_typer(config.app, name="config")
     app.add_typer(entities.app, name="entities")
     app.add_typer(watch.app, name="watch")
-    for module in (work, up, submit, backfill, reprocess, ask, search, stories, entity, report, status, doctor, demo):
+    for module in (work, up, submit, backfill, reprocess, ask, search, stories, entity, report, status, doctor, surviving, demo):
         module.register(app)
     return app
 

@@ -548,55 +548,77 @@ COMMENT ON COLUMN quotes.original_id IS 'Original that the article is a copy of;
 COMMENT ON COLUMN quotes.entity_id IS 'Entity id of the speaker';
 COMMENT ON COLUMN quotes.article_id IS 'Article id';
 
-CREATE OR REPLACE MACRO folded(words) AS lower(strip_accents(translate(words, '‘’“”', '''''""')));
-COMMENT ON MACRO folded IS 'Text as search() compares it: small letters, without accents, with straight quotation marks.';
+CREATE OR REPLACE MACRO search_patterns(looked_for, unwanted) AS list_sort(list_distinct(list_transform(
+    list_filter(
+        regexp_extract_all(lower(strip_accents(translate(looked_for, '‘’“”', chr(39) || chr(39) || '""'))), '-?"[^"]*"|[^\s"]+'),
+        lambda part: regexp_matches(part, '[\pL\pN]') AND starts_with(part, '-') = unwanted
+    ),
+    lambda part: replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+        regexp_escape(trim(ltrim(part, '-'), '" ')),
+        'a', '[aàáâãäåāăą]'), 'c', '[cçćč]'), 'e', '[eèéêëēęě]'), 'i', '[iìíîïīı]'), 'n', '[nñńň]'), 'o', '[oòóôõöøō]'),
+        's', '[sśšş]'), 'u', '[uùúûüūů]'), 'y', '[yýÿ]'), 'z', '[zźżž]'), '\' || chr(39), '[' || chr(39) || '’‘]'), '\ ', '\s+')
+)));
+COMMENT ON MACRO search_patterns IS 'The words of a search as patterns that find them with any accents (plumbing).';
+CREATE OR REPLACE MACRO search_place(looked_for, unwanted, which) AS '(?i)' || CASE
+    WHEN regexp_matches(search_patterns(looked_for, unwanted)[which], '[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]') THEN ''
+    ELSE '(?:^|[^\pL\pN])' END || search_patterns(looked_for, unwanted)[which];
+COMMENT ON MACRO search_place IS 'One of these patterns where it begins a word; Chinese, Japanese and Thai: anywhere (plumbing).';
 
--- What the query asks for is folded like the texts: case and accents do not count. A word is found at the beginning of a word
--- (Chinese, Japanese and Thai: anywhere). Ranked by BM25 (k1 1.2, b 0.75), a word of the headline counting three times.
+-- Ranked by BM25 (k1 1.2, b 0.75), a word of the headline counting three times. DuckDB compiles a constant pattern once and any
+-- other anew for each row, which is dear: so the patterns of six words to find and two to leave out are spelled out as
+-- constants, and only further ones are looked for in the rows that are left. A first pass asks for the letters alone.
 CREATE OR REPLACE MACRO search(looked_for) AS TABLE
-WITH asked AS (
-    SELECT starts_with(part, '-') AS unwanted, trim(ltrim(part, '-'), '" ') AS term
-    FROM (SELECT DISTINCT unnest(regexp_extract_all(folded(looked_for), '-?"[^"]*"|[^\s"]+')) AS part)
-    WHERE regexp_matches(part, '[\pL\pN]')
-), terms AS (
-    SELECT list(term ORDER BY term) FILTER (NOT unwanted) AS wanted,
-           list(pattern ORDER BY term) FILTER (NOT unwanted) AS patterns,
-           coalesce(list(pattern) FILTER (unwanted), []) AS refused
-    FROM (
-        SELECT *, CASE WHEN regexp_matches(term, '[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]') THEN '' ELSE '(?:^|[^\pL\pN])' END
-                  || regexp_escape(term) AS pattern FROM asked
-    )
+WITH titled AS (
+    SELECT id, version, coalesce(title, '') AS title, words FROM articles
 ), found AS MATERIALIZED (
-    SELECT id, list_transform(wanted, lambda term: CAST(contains(folded, term) AS INTEGER)) AS hits
-    FROM (
-        SELECT a.id, folded(concat_ws(chr(10), a.title, t.text)) AS folded
-        FROM articles a JOIN article_texts t ON t.article_id = a.id AND t.version = a.version
-    ), terms WHERE wanted IS NOT NULL AND list_sum(hits) > 0
+    SELECT id, hits FROM (
+        SELECT a.id, [
+            regexp_matches(a.title, '(?i)' || search_patterns(looked_for, false)[1])
+                OR regexp_matches(t.text, '(?i)' || search_patterns(looked_for, false)[1]),
+            regexp_matches(a.title, '(?i)' || search_patterns(looked_for, false)[2])
+                OR regexp_matches(t.text, '(?i)' || search_patterns(looked_for, false)[2]),
+            regexp_matches(a.title, '(?i)' || search_patterns(looked_for, false)[3])
+                OR regexp_matches(t.text, '(?i)' || search_patterns(looked_for, false)[3]),
+            regexp_matches(a.title, '(?i)' || search_patterns(looked_for, false)[4])
+                OR regexp_matches(t.text, '(?i)' || search_patterns(looked_for, false)[4]),
+            regexp_matches(a.title, '(?i)' || search_patterns(looked_for, false)[5])
+                OR regexp_matches(t.text, '(?i)' || search_patterns(looked_for, false)[5]),
+            regexp_matches(a.title, '(?i)' || search_patterns(looked_for, false)[6])
+                OR regexp_matches(t.text, '(?i)' || search_patterns(looked_for, false)[6])
+        ] AS hits
+        FROM titled a JOIN article_texts t ON t.article_id = a.id AND t.version = a.version
+    ) WHERE list_contains(hits, true)
 ), rarity AS (
     SELECT list(ln(1 + (total - df + 0.5) / (df + 0.5)) ORDER BY place) AS weights, any_value(mean) AS mean
     FROM (
-        SELECT place, count(*) AS df FROM (SELECT unnest(hits) AS hit, generate_subscripts(hits, 1) AS place FROM found)
-        WHERE hit = 1 GROUP BY place
+        SELECT place, count(*) FILTER (hit) AS df
+        FROM (SELECT unnest(hits) AS hit, generate_subscripts(hits, 1) AS place FROM found) GROUP BY place
     ), (SELECT count(*) AS total, greatest(avg(words), 1) AS mean FROM articles)
 ), counted AS (
-    SELECT f.id, t.text, strpos(folded_text, wanted[1]) AS place, greatest(a.words, 1) / mean AS length, weights,
-           list_transform(patterns, lambda pattern: 3 * len(regexp_extract_all(folded_title, pattern))
-                                                    + len(regexp_extract_all(folded_text, pattern))) AS times
-    FROM found f JOIN articles a ON a.id = f.id
-    JOIN (
-        SELECT article_id, version, text, folded(text) AS folded_text FROM article_texts
-        WHERE article_id IN (SELECT id FROM found)
-    ) t ON t.article_id = a.id AND t.version = a.version,
-    LATERAL (SELECT folded(coalesce(a.title, '')) AS folded_title), terms, rarity
-    WHERE list_min(hits) = 1
-      AND len(list_filter(refused, lambda pattern: regexp_matches(folded_title || chr(10) || folded_text, pattern))) = 0
+    SELECT a.id, t.text, a.title, strpos(t.text, regexp_extract(t.text, search_place(looked_for, false, 1))) AS place, greatest(a.words, 1) AS words,
+           list_filter([
+               3 * len(regexp_extract_all(a.title, search_place(looked_for, false, 1))) + len(regexp_extract_all(t.text, search_place(looked_for, false, 1))),
+               3 * len(regexp_extract_all(a.title, search_place(looked_for, false, 2))) + len(regexp_extract_all(t.text, search_place(looked_for, false, 2))),
+               3 * len(regexp_extract_all(a.title, search_place(looked_for, false, 3))) + len(regexp_extract_all(t.text, search_place(looked_for, false, 3))),
+               3 * len(regexp_extract_all(a.title, search_place(looked_for, false, 4))) + len(regexp_extract_all(t.text, search_place(looked_for, false, 4))),
+               3 * len(regexp_extract_all(a.title, search_place(looked_for, false, 5))) + len(regexp_extract_all(t.text, search_place(looked_for, false, 5))),
+               3 * len(regexp_extract_all(a.title, search_place(looked_for, false, 6))) + len(regexp_extract_all(t.text, search_place(looked_for, false, 6)))
+           ], lambda times: times IS NOT NULL) AS times
+    FROM titled a JOIN article_texts t ON t.article_id = a.id AND t.version = a.version
+    WHERE a.id IN (SELECT id FROM found WHERE NOT list_contains(hits, false))
+      AND NOT coalesce(regexp_matches(concat_ws(chr(10), a.title, t.text), search_place(looked_for, true, 1)), false)
+      AND NOT coalesce(regexp_matches(concat_ws(chr(10), a.title, t.text), search_place(looked_for, true, 2)), false)
 )
-SELECT round(list_sum(list_transform(list_zip(times, weights),
-           lambda pair: pair[2] * pair[1] * 2.2 / (pair[1] + 1.2 * (0.25 + 0.75 * length)))), 3) AS score,
+SELECT round(list_sum(list_transform(list_zip(c.times, weights[:len(c.times)]),
+           lambda pair: pair[2] * pair[1] * 2.2 / (pair[1] + 1.2 * (0.25 + 0.75 * c.words / mean)))), 3) AS score,
        n.title, n.outlet, n.appeared_at, n.day,
        trim(regexp_replace(substr(c.text, CAST(greatest(c.place - 60, 1) AS BIGINT), 200), '\s+', ' ', 'g')) AS excerpt,
        n.url, n.language, n.story_id, n.original_id, n.id
-FROM counted c JOIN news n ON n.id = c.id
-WHERE list_min(times) > 0
+FROM counted c JOIN news n ON n.id = c.id, rarity
+WHERE list_min(c.times) > 0
+  AND len(list_filter(search_patterns(looked_for, false)[7:], lambda further:
+          NOT regexp_matches(concat_ws(chr(10), c.title, c.text), '(?i)' || further))) = 0
+  AND len(list_filter(search_patterns(looked_for, true)[3:], lambda further:
+          regexp_matches(concat_ws(chr(10), c.title, c.text), '(?i)' || further))) = 0
 ORDER BY score DESC, n.appeared_at DESC, n.id;
 COMMENT ON MACRO TABLE search IS 'Articles with all the words asked for, the best first: SELECT * FROM search(''quake "rare earths" -canada''). Words in quotes are one phrase; - leaves out; case and accents do not count.';

@@ -3,6 +3,7 @@
 Percentages and not a fixed drawing: on a phone a scaled drawing has letters of five pixels, these keep their size. Pure.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,10 @@ LONGEST_BINS = 62
 # Marks nearer than this (percent of a lane) are stacked.
 NEAR = 2.0
 LEVELS = 6
+# A bar of so many articles is full where no other is higher.
+LOW = 3
+# So many names of outlets stand at one place.
+NAMES = 4
 _HOUR_BINS_UP_TO = timedelta(days=3)
 
 
@@ -58,7 +63,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bin of time with its count; `x`, `width` and `height` in percent, `height` of the highest bar of the picture."""
+    """A bin of time with its count; `x`, `width` and `height` in percent, `height` of the highest bar of its row."""
 
     x: float
     width: float
@@ -146,13 +151,15 @@ def lane(period: Period, story: StoryAnswer, most: int) -> Lane:
     return Lane(min(places), max(places), first, tuple(marks))
 
 
-def bars(period: Period, entity: EntityTime, highest: int) -> tuple[Bar, ...]:
-    """An entity's articles by bin; `highest` is the count of a bar of full height."""
+def bars(period: Period, entity: EntityTime) -> tuple[Bar, ...]:
+    """An entity's articles by bin. Each row has its own scale, so that one busy name does not flatten the others; a single
+    article never fills it."""
     counted = counts(period, entity.moments)
+    highest = max(LOW, *counted)
     made: list[Bar] = []
     for (start, end), count in zip(pairwise(bins(period)), counted, strict=True):
         x, right = place(period, start), place(period, end)
-        made.append(Bar(x, round(right - x, 3), round(100 * count / max(highest, 1), 1), count, start))
+        made.append(Bar(x, round(right - x, 3), round(100 * count / highest, 1), count, start))
     return tuple(made)
 
 
@@ -161,9 +168,8 @@ def counts(period: Period, moments: Iterable[datetime]) -> tuple[int, ...]:
     edges = bins(period)
     found = [0] * (len(edges) - 1)
     for at in moments:
-        inside = [n for n, (start, end) in enumerate(pairwise(edges)) if start <= at < end]
-        for n in inside:
-            found[n] += 1
+        if period.since <= at < period.until:
+            found[bisect_right(edges, at) - 1] += 1
     return tuple(found)
 
 
@@ -185,7 +191,8 @@ def bubbles(outlets: Sequence[OutletFigures]) -> tuple[Bubble, ...]:
 
 
 def labels(bubbles: Sequence[Bubble]) -> tuple[Label, ...]:
-    """The bubbles' names; those of bubbles that lie on one another are put together."""
+    """The bubbles' names; those of bubbles that lie on one another are put together. Names without room are left to the table;
+    those of the most articles come first."""
     groups: list[list[Bubble]] = []
     for bubble in sorted(bubbles, key=lambda one: (one.x, one.y, one.outlet.name)):
         near = next((group for group in groups if abs(group[-1].x - bubble.x) < 5 and abs(group[-1].y - bubble.y) < 8), None)
@@ -194,11 +201,17 @@ def labels(bubbles: Sequence[Bubble]) -> tuple[Label, ...]:
         else:
             near.append(bubble)
     made: list[Label] = []
-    for group in groups:
+    for group in sorted(groups, key=lambda group: -sum(one.outlet.articles for one in group)):
         left = group[0].x > 60
         edge = group[0] if left else group[-1]
         side = max(one.radius for one in group) + 5
-        names = tuple(one.outlet.name for one in group)
+        names = tuple(one.outlet.name for one in group[:NAMES])
+        if len(group) > NAMES:
+            names += (f"and {len(group) - NAMES} more",)
+        # A line of letters is 4 percent high; names of more than 24 percent of the width are rare.
+        room = all(abs(other.x - edge.x) > 24 or abs(other.y - edge.y) > 2 * (len(other.names) + len(names)) for other in made)
+        if not room:
+            continue
         made.append(Label(edge.x, edge.y, -side if left else side, "end" if left else "start", names))
     return tuple(made)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from schemas.report import EntityTime, Pair
 
 WIDTH, NARROW, HEIGHT = 1000, 320, 480  # pixels for which labels are placed: a desk's screen and a phone's
+STRONGEST = 4  # pairs of a name that are drawn
 _SEED, _LETTER, _LINE = 7, 7.0, 16
 _LEFT, _TOP, _RIGHT, _BOTTOM = 9.0, 7.0, 91.0, 90.0  # percent that nodes may fill
 
@@ -68,9 +69,21 @@ def network(entities: Sequence[EntityTime], pairs: Sequence[Pair]) -> Network:
     strongest = max(pair.articles for pair in pairs)
     edges = tuple(
         Edge(*places[pair.one], *places[pair.other], round(0.6 + 3.4 * pair.articles / strongest, 2))
-        for pair in sorted(pairs, key=lambda pair: pair.articles)
+        for pair in sorted(_drawn(pairs), key=lambda pair: (pair.articles, pair.one, pair.other))
     )
     return Network(tuple(nodes), edges)
+
+
+def _drawn(pairs: Sequence[Pair]) -> set[Pair]:
+    """The pairs that are drawn: the strongest few of each name, whatever joins all with all."""
+    drawn: set[Pair] = set()
+    degree: dict[int, int] = {}
+    for pair in sorted(pairs, key=lambda pair: (-pair.articles, pair.one, pair.other)):
+        if min(degree.get(pair.one, 0), degree.get(pair.other, 0)) < STRONGEST:
+            drawn.add(pair)
+            for one in (pair.one, pair.other):
+                degree[one] = degree.get(one, 0) + 1
+    return drawn
 
 
 def _places(ids: Sequence[int], pairs: Sequence[Pair]) -> dict[int, tuple[float, float]]:

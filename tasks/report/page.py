@@ -56,7 +56,6 @@ def _html(report: Report, limits: Limits) -> str:
     style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
     period = report.period
     entities = report.entities[:TIMES]
-    highest = max((max(charts.counts(period, entity.moments)) for entity in entities), default=0)
     names = {entity.id: entity for entity in report.entities}
     return _environment(report.period.zone).get_template("report.html").render(
         report=report,
@@ -66,7 +65,7 @@ def _html(report: Report, limits: Limits) -> str:
         last_at=period.until - timedelta(minutes=1),
         ticks=charts.ticks(period),
         lanes=[charts.lane(period, story, limits.tellings * 5) for story in report.shared[: limits.stories]],
-        entities=[(entity, charts.bars(period, entity, highest)) for entity in entities],
+        entities=[(entity, charts.bars(period, entity)) for entity in entities],
         network=network(report.entities, report.pairs),
         pairs=[(names[pair.one], names[pair.other], pair.articles) for pair in report.pairs[:TOP_PAIRS]],
         bubbles=(bubbles := charts.bubbles(report.outlets)),
@@ -191,7 +190,7 @@ def _environment(zone: str, *, escape: bool = True) -> Environment:
         return at.astimezone(ZoneInfo(zone)).strftime(shape)
 
     def type_words(entity: EntityTime) -> str:
-        return entity.description or entity.type.lower()
+        return entity.description or {"ORG": "organization"}.get(entity.type, entity.type.lower())
 
     made.filters |= {
         "clock": clock, "lead": lead, "span": span, "minutes": minutes, "line": line, "md": md, "web": web, "what": type_words,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -20,6 +20,7 @@ _COLUMNS = (
     "moved_to, moved_count, last_reason, validators_url, final_url, skip_hours, skip_days, ttl_seconds, last_changed_at, "
     "probed_at, stuck_since, learned_at, newest_at, hourly, days_watched, gap_seconds, window_seconds"
 )
+_SKEW = timedelta(minutes=5)
 # Columns that are called like the record's fields.
 _REMEMBERED = (
     "validators_url", "final_url", "skip_hours", "skip_days", "ttl_seconds", "last_changed_at", "probed_at", "stuck_since",
@@ -105,14 +106,16 @@ def due(
 ) -> list[Feed]:
     """Active feeds whose time has come (with `everything`, all active ones), the longest overdue first.
 
+    A feed that was last asked in the future is due, too: the clock was wrong then, and so is the time it set.
     `only` narrows them to the feeds that were added with these addresses.
     """
     ids = _addresses(connection) if only else {}
     chosen = [ids.get(urls.normalize(url), feed_id(url)) for url in only]
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM feeds WHERE state = 'active' AND (? OR next_poll_at IS NULL OR next_poll_at <= ?) "
+        f"SELECT {_COLUMNS} FROM feeds WHERE state = 'active' "
+        "AND (? OR next_poll_at IS NULL OR next_poll_at <= ? OR last_polled_at > ?) "
         "AND (len(?::BIGINT[]) = 0 OR list_contains(?::BIGINT[], id)) ORDER BY next_poll_at NULLS FIRST, id",
-        [everything, now, chosen, chosen],
+        [everything, now, now + _SKEW, chosen, chosen],
     ).fetchall()
     return [_feed(row) for row in rows]
 

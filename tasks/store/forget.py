@@ -11,8 +11,9 @@ from tasks import archive
 from tasks.settle import blocked_by
 from tasks.store import bulk, entities, folding
 from tasks.store.compact import compact
-from tasks.store.master import must_hold, open_master, transaction
+from tasks.store.master import master_path, must_hold, open_master, transaction
 from tasks.store.publish import publish
+from tasks.store.search import index_path
 from tasks.urls import article_key, host_of, is_http_url
 
 Matches = Callable[[str], bool]
@@ -27,7 +28,7 @@ _BY_ENTRY = ("entry_contents", "entry_articles", "page_checks", "page_lines", "p
 def forget(settings: Settings, target: str, now: datetime) -> str:
     """Removes an address or a domain for good; returns a sentence that says what went.
 
-    Deleted rows would live on in the file's free blocks, so the master is compacted and published anew.
+    Deleted rows would live on in the file's free blocks, so the master is compacted and published anew; older copies go.
 
     Raises:
         BadInput: `target` is neither an address nor a domain.
@@ -35,7 +36,19 @@ def forget(settings: Settings, target: str, now: datetime) -> str:
     """
     key, kind = read_target(target)
     articles, entries = _forget_all(settings, {key: kind}, now)
+    remove_older_copies(settings)
     return f"{target}: articles removed: {articles}, entries removed: {entries}; it stays blocked"
+
+
+def remove_older_copies(settings: Settings) -> None:
+    """Removes snapshots, backups and damaged masters kept aside: they hold what is forgotten."""
+    path = master_path(settings)
+    for file in (
+        *settings.snapshots_folder.glob("newsfold-*.duckdb"),
+        *path.parent.glob(f"{path.stem}.schema-*"),
+        *path.parent.glob(f"{path.stem}.damaged-*"),
+    ):
+        file.unlink(missing_ok=True)
 
 
 def forget_old(settings: Settings, urls: Sequence[str], now: datetime) -> int:
@@ -63,6 +76,7 @@ def _forget_all(settings: Settings, blocked: Mapping[str, str], now: datetime) -
         with open_master(settings) as connection, transaction(connection):
             _move_offsets(connection, moved)
         archive.places_written(settings.archive_folder, archive.rewritten(settings.archive_folder))
+    index_path(settings).unlink(missing_ok=True)  # it holds the words of what is forgotten
     compact(settings)
     publish(settings, now)
     return articles, entries

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import duckdb
 
-from schemas.errors import StoreLocked, StoreUnwritable
+from schemas.errors import StoreDamaged, StoreLocked, StoreUnwritable
 from schemas.settings import Settings
-from tasks.store.migrate import migrate
+from tasks.store.damage import explained, refuse_cut_short
+from tasks.store.files import copy_whole
+from tasks.store.migrate import migrate, outdated
 
 Connection = duckdb.DuckDBPyConnection  # for whoever hands one on without touching it
 MASTER_NAME = "newsfold-master.duckdb"
@@ -95,14 +97,50 @@ def open_master(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         StoreLocked: another writer, or another program, did not let go in `lock_seconds`.
         StoreUnwritable: the file can't be made or written.
         StoreTooNew: the file comes from a newer newsfold.
+        StoreDamaged: the file can't be read, or is gone while what was published of it is there.
     """
+    path = master_path(settings)
     with must_hold(settings, "writer"):
-        connection = connect(settings, master_path(settings))
+        if settings.published.exists() and not path.exists():
+            # A fresh master would soon be published over the only copy of what was stored.
+            raise StoreDamaged(
+                f"{path} is gone, but {settings.published} is there: `newsfold restore` makes the one from the other "
+                "(to begin anew, move the published file away)"
+            )
         try:
-            migrate(connection, settings.timezone)
-            yield connection
-        finally:
-            connection.close()
+            connection = connect(settings, path)
+            try:
+                refuse_cut_short(connection, path)
+                if (schema := outdated(connection)) is not None:
+                    connection.execute("CHECKPOINT")
+                    connection.close()
+                    _back_up(path, schema)
+                    connection = connect(settings, path)
+                migrate(connection, settings.timezone)
+                yield connection
+            finally:
+                connection.close()
+        except duckdb.Error as error:
+            if (known := explained(path, error)) is not None:
+                raise known from error
+            raise
+
+
+def _back_up(path: Path, schema: int) -> None:
+    """Copies the closed file before migrations change it; that of the schema before goes then.
+
+    Made anew by the run after a kill: each migration is whole or not there, so the copy always is of a whole schema.
+    """
+    target = path.with_name(f"{path.stem}.schema-{schema:04d}.duckdb")
+    try:
+        copy_whole(path, target)
+        for older in path.parent.glob(f"{path.stem}.schema-*.duckdb"):
+            if older.name < target.name:
+                older.unlink()
+    except OSError as error:
+        raise StoreUnwritable(
+            f"newsfold can't back up {path} before it changes its schema: {error.strerror or error}; nothing was changed"
+        ) from None
 
 
 @contextmanager
@@ -138,7 +176,7 @@ def connect(settings: Settings, path: Path) -> duckdb.DuckDBPyConnection:
             raise StoreLocked(
                 f"another program has {path} open; close it there (people query {settings.published} instead)"
             ) from None
-        raise StoreUnwritable(f"newsfold can't open {path}: {message.splitlines()[0]}") from None
+        raise explained(path, error) or StoreUnwritable(f"newsfold can't open {path}: {message.splitlines()[0]}") from None
     connection.execute("SET TimeZone = 'UTC'")
     return connection
 

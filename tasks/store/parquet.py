@@ -28,7 +28,7 @@ CATALOG = "catalog.sql"
 AT_ONCE = 50  # days written in one pass: each holds a file open and a row group in memory
 _SCRATCH = ".newsfold-export-"
 # Each article's files are those of its day; a story's, those of the day on which it began.
-BY_ARTICLE = ("articles", "article_texts", "article_versions", "copies", "story_articles", "mentions", "facts")
+BY_ARTICLE = ("articles", "article_texts", "article_versions", "copies", "story_articles", "mentions", "facts", "page_checks")
 BY_STORY = ("stories",)
 WHOLE = ("story_links", "story_aliases", "entities", "aliases")
 

@@ -121,9 +121,11 @@ def _published_at(settings: Settings) -> datetime | None:
 
 
 def _copy(settings: Settings, target: Path) -> Path:
-    temporary = target.with_name(f".{target.name}.new")
+    # A name of its own: where a killed run's `cp` is still at work, it must not write into this file.
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
-        temporary.unlink(missing_ok=True)
+        for stray in target.parent.glob(f".{target.name}*.new"):
+            stray.unlink(missing_ok=True)
         _clone_whole(settings, temporary)
         with temporary.open("rb+") as handle:
             os.fsync(handle.fileno())

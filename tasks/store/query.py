@@ -129,10 +129,9 @@ def to_parquet(settings: Settings, sql: str, target: Path) -> None:
             statements = connection.extract_statements(sql)
             if len(statements) != 1:
                 raise BadQuery("a Parquet file takes the answer of one query")
-            # On a line of its own: the query may end with a comment.
-            connection.execute(
-                f"COPY (\n{statements[0].query.strip().rstrip(';')}\n) TO '{name}' (FORMAT parquet, COMPRESSION zstd)"
-            )
+            # A view, because COPY (…) takes neither the comment nor the semicolon at the query's end.
+            connection.execute(f"CREATE TEMP VIEW answer_ AS {statements[0].query}")
+            connection.execute(f"COPY answer_ TO '{name}' (FORMAT parquet, COMPRESSION zstd)")
         except duckdb.Error as error:
             raise BadQuery(f"DuckDB can't run this: {_first_sentence(error)}") from None
 

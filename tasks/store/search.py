@@ -189,11 +189,12 @@ def _ask_index(connection: duckdb.DuckDBPyConnection, words: str, limit: int) ->
     rows = connection.execute(
         f"""SELECT {_SHOWN} FROM (
             SELECT r.score, n.title, n.outlet, n.appeared_at, n.url, n.story_id, n.original_id, n.id,
-                   trim(regexp_replace(substr(t.text, CAST(greatest(strpos(folded(t.text), folded(?)) - 60, 1) AS BIGINT), 200),
-                                       '\\s+', ' ', 'g')) AS excerpt
+                   trim(regexp_replace(substr(t.text, CAST(greatest(
+                       strpos(t.text, regexp_extract(t.text, '(?i)' || search_patterns(?, false)[1])) - 60, 1) AS BIGINT), 200),
+                       '\\s+', ' ', 'g')) AS excerpt
             FROM (SELECT unnest(?::BIGINT[]) AS id, unnest(?::DOUBLE[]) AS score) r JOIN news n ON n.id = r.id
             JOIN article_texts t ON t.article_id = n.id AND t.version = n.version
         ) ORDER BY score DESC, appeared_at DESC, id""",
-        [words.split(maxsplit=1)[0], [row[0] for row in best], [row[1] for row in best]],
+        [words, [row[0] for row in best], [row[1] for row in best]],
     ).fetchall()
     return tuple(Found(*row) for row in rows)

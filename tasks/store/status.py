@@ -7,11 +7,12 @@ from datetime import datetime
 
 import duckdb
 
-from schemas.errors import NothingPublished, StoreUnwritable
+from schemas.errors import NothingPublished, StoreDamaged, StoreUnwritable
 from schemas.settings import Settings
 from tasks.store import query
 from tasks.store.backfills import BackfillLine, lines
 from tasks.store.bulk import first
+from tasks.store.damage import explained
 from tasks.store.master import holding, is_there, master_path
 
 _PATIENCE_SECONDS = 1.0
@@ -84,6 +85,7 @@ def read_status(settings: Settings, now: datetime) -> StoreStatus:
         try:
             return store_status(connection, now, source)
         except duckdb.Error as error:
+            _raise_if_damaged(settings, error)
             words = str(error).splitlines()[0]
             raise StoreUnwritable(
                 f"the {source} file has another schema than this newsfold ({words}); `newsfold publish` brings it up to date"
@@ -110,7 +112,11 @@ def _readable(settings: Settings) -> Iterator[tuple[duckdb.DuckDBPyConnection, s
         connection = _master(settings) if had else None
         if connection is not None:
             with connection:
-                yield connection, "master"
+                try:
+                    yield connection, "master"
+                except duckdb.Error as error:
+                    _raise_if_damaged(settings, error)
+                    raise
             return
     try:
         published = query.open_published(settings)
@@ -124,12 +130,18 @@ def _master(settings: Settings) -> duckdb.DuckDBPyConnection | None:
     """A read-only connection to the master; None when another program holds it."""
     try:
         connection = duckdb.connect(master_path(settings), read_only=True)
-    except duckdb.IOException:
-        return None
     except duckdb.Error as error:
+        _raise_if_damaged(settings, error)
+        if isinstance(error, duckdb.IOException):
+            return None
         raise StoreUnwritable(f"newsfold can't read {master_path(settings)}: {str(error).splitlines()[0]}") from None
     connection.execute("SET TimeZone = 'UTC'")
     return connection
+
+
+def _raise_if_damaged(settings: Settings, error: duckdb.Error) -> None:
+    if isinstance(known := explained(master_path(settings), error), StoreDamaged):
+        raise known from error
 
 
 def _numbers(connection: duckdb.DuckDBPyConnection, sql: str, values: list[object] | None = None) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.polling import polling
+from tests.bench.publishing import publishing
 from tests.bench.servers import server
 from tests.bench.sketches import sketches
 
@@ -165,6 +166,7 @@ def main() -> None:
             (f"whole ingest of {MANY} articles, batch after batch", lambda: apart(Path(folder) / "many", MANY)),
             ("polling unchanged feeds", lambda: polling(Path(folder))),
             ("looking up a run among 10,000 to 1,000,000 sketches", lambda: sketches(Path(folder) / "sketches")),
+            ("publishing", lambda: publishing(Path(folder) / "publishing")),
             ("peak memory", memory),
         ):
             print(title, flush=True)
