@@ -13,6 +13,7 @@ from lxml.html import HtmlElement
 
 from tasks.extract_jsonld import JsonLd
 from tasks.extract_lines import is_date_line
+from tasks.extract_tree import squeeze
 from tasks.extract_vocabulary import listed
 from tasks.moments import Moment, plausible, read_moment, url_date
 
@@ -103,7 +104,11 @@ def published(
     address = url_date(url)
     if not plausible(address, now):
         address = None
-    weak = [m for m in (*_microdata(tree), *_times(tree), *_visible(lines, tree.findtext(".//title") or "")) if plausible(m, now)]
+    weak = [
+        m
+        for m in (*_microdata(tree), *_times(tree), *_visible(lines, squeeze(tree.findtext(".//title") or "")[:400]))
+        if plausible(m, now)
+    ]
     if strong:
         return _as_readers_see(_agreeing(strong, address, fed), [*weak, *([address] if address else [])])
     if weak:

@@ -226,12 +226,12 @@ def _kind_of(item: dict[str, Any]) -> str:
     return " ".join(value for name in _TYPE_KEYS if isinstance(value := item.get(name), str) and len(value) < 40)
 
 
-def _inner(item: dict[str, Any]) -> Any:
+def _inner(item: dict[str, Any], depth: int = 0) -> Any:
     """What a part holds: the string or the list under the likeliest name."""
     for name in _TEXT_KEYS:
         value = item.get(name)
         if isinstance(value, dict):
-            value = _inner(value)
+            value = _inner(value, depth + 1) if depth < 12 else None
         if isinstance(value, str | list) and value:
             return value
     named = (value for name, value in item.items() if name.casefold().endswith(("html", "text")) and isinstance(value, str))

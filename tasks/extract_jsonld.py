@@ -16,6 +16,7 @@ _JUNK = re.compile(
 _TRAILING = re.compile(r",\s*([}\]])")
 _MAX_SCRIPT = 2_000_000
 _MAX_NODES = 5000
+_MAX_DEPTH = 20  # of lists in lists and names in names
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,18 +115,20 @@ def _article(nodes: list[dict[str, Any]]) -> dict[str, Any] | None:
     return best[1] if best else None
 
 
-def text_value(value: Any) -> str | None:
+def text_value(value: Any, depth: int = 0) -> str | None:
     """The string in a JSON-LD value: itself, its name, its @value, or the first of a list."""
+    if depth > _MAX_DEPTH:
+        return None
     if isinstance(value, list):
-        return next((text for item in value if (text := text_value(item))), None)
+        return next((text for item in value if (text := text_value(item, depth + 1))), None)
     if isinstance(value, dict):
-        return text_value(value.get("name") or value.get("@value") or value.get("headline"))
+        return text_value(value.get("name") or value.get("@value") or value.get("headline"), depth + 1)
     if isinstance(value, str):
         return value.strip() or None
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def names_of(data: JsonLd, value: Any) -> list[tuple[str, str]]:
+def names_of(data: JsonLd, value: Any, depth: int = 0) -> list[tuple[str, str]]:
     """(name, type) of the persons or organizations in an author value, however it is nested."""
     found: list[tuple[str, str]] = []
     for item in value if isinstance(value, list) else [value]:
@@ -137,8 +140,8 @@ def names_of(data: JsonLd, value: Any) -> list[tuple[str, str]]:
             found.extend((name.strip(), kind) for name in given if isinstance(name, str) and name.strip())
         elif isinstance(node, str) and node.strip():
             found.append((node.strip(), ""))
-        elif isinstance(node, list):
-            found.extend(names_of(data, node))
+        elif isinstance(node, list) and depth < _MAX_DEPTH:
+            found.extend(names_of(data, node, depth + 1))
     return found
 
 

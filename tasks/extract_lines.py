@@ -78,7 +78,7 @@ _UI = re.compile(
         alle\s+rechte\s+vorbehalten.*|(?:terms|privacy)\s*(?:of\s+(?:use|service)|policy|&\s*\w+)?(?:\s*[|·]\s*.*)?|(?:we|
         this\s+(?:site|website))\s+uses?\s+cookies\b.*|accept\s+(?:all\s+)?cookies.*|(?:click|tap)\s+here\s+(?:to|
         for)\b.{{0,90}}|(?:reading\s+time|read\s+time|lesezeit|temps\s+de\s+lecture)\W.{{0,20}}|
-        \d+\s*[-–]?\s*min(?:ute)?s?(?:\s+read)?|(?:\d+(?:[.,]\d+)?\s*[km]?\s*(?:shares?|views?|likes?|votes?)\W*)+|
+        \d+\s*[-–]?\s*min(?:ute)?s?(?:\s+read)?|(?:\d+(?:[.,]\d+)?\s*(?:[km]\s*)?(?:shares?|views?|likes?|votes?)\W*)++|
         oops\W.{{0,80}})\W*$
     """,
     re.IGNORECASE | re.VERBOSE,

@@ -629,6 +629,9 @@ def test_kinds_of_lines() -> None:
 def test_markers_are_stripped() -> None:
     assert plain("**Bold line**") == "Bold line"
     assert plain("A **bold** word and 2 ** 3") == "A bold word and 2 ** 3"
+    assert plain("A **bold** and __other__ **word** here") == "A bold and other word here"
+    assert plain("An **open one") == "An **open one"
+    assert plain("Stars at the end***") == "Stars at the end"
     assert plain("snake_case__name stays") == "snake_case__name stays"
     assert plain('<a href="/x">Linked</a> text') == "Linked text"
 
@@ -663,6 +666,22 @@ AWKWARD = {
     "nested tables": "<table><tr><td>" * 20_000 + ONE,
     "300,000 links": "<a href='/a'>word word word</a> " * 300_000,
     "repeated labels": paragraphs("copy link " * 23 + "!", "share this article " * 12 + "?", "also read " * 20),
+    "counts of shares": paragraphs("1 share - " * 22 + "5x"),
+    "openings of bold": paragraphs(ONE + " **a" * 20_000),
+    "a row of stars": paragraphs(ONE + "*" * 40_000 + "x"),
+    "a row of dots": paragraphs(ONE + "." * 40_000 + "x"),
+    "blanks in the title": "<title>" + chr(160) * 40_000 + "x</title>" + paragraphs(ONE),
+    "comments in data": '<script type="application/json">{"b": "<p>' + ONE * 10 + "</p>" + "<!--" * 20_000 + '"}</script>',
+    "names in names": '<script type="application/ld+json">{"@type": "NewsArticle", "headline": '
+    + "[" * 900
+    + '"x"'
+    + "]" * 900
+    + ', "author": '
+    + "[" * 900
+    + '"x"'
+    + "]" * 900
+    + "}</script>"
+    + paragraphs(ONE),
     "odd dates": "<meta property='article:published_time' content='99999-99-99T99:99'><time datetime='2023-02-31'>x</time>"
     + paragraphs(ONE),
 }

@@ -70,3 +70,27 @@ def test_two_long_texts_that_share_nothing_are_compared_in_little_time() -> None
     found = compare_versions("t", old, "t", new)
     assert found is not None and found.change is Change.REWRITE and len(found.diff) <= 20_000
     assert time.process_time() - begin < 20
+
+
+def test_hostile_versions_are_compared_in_time() -> None:
+    """Texts made of one word, paragraph or letter: quadratic time would be minutes to hours each."""
+    paragraph = "The council met on Tuesday and decided that the bridge would be closed.\n"
+    pairs = (
+        ("x " + "a" * 80_000, "x " + "a" * 79_999 + "b"),
+        (paragraph * 20_000, "First.\n" + paragraph * 20_000 + "Last."),
+        ("\n".join(f"line {n}\n" + "a " * 1990 for n in range(40)), "\n".join(f"line {n}\n" + "b a " * 990 for n in range(40))),
+    )
+    begin = time.process_time()
+    for old, new in pairs:
+        found = compare_versions("T", old, "T", new)
+        assert found is not None and found.change in (Change.UPDATE, Change.REWRITE)
+    assert time.process_time() - begin < 30
+
+
+def test_common_lines_around_a_change_are_no_part_of_it() -> None:
+    lines = [f"Paragraph number {n} stays as it was." for n in range(40)]
+    edited = [*lines[:20], "A paragraph was put in.", *lines[20:]]
+    found = compare_versions("T", "\n".join(lines), "T", "\n".join(edited))
+    assert found is not None and (found.added, found.removed) == (5, 0)
+    back = compare_versions("T", "\n".join(edited), "T", "\n".join(lines))
+    assert back is not None and (back.added, back.removed) == (0, 5)
