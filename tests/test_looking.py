@@ -205,6 +205,7 @@ def test_stories_of_the_day_do_not_count_copies(small: Settings) -> None:
     assert found == [(date(2026, 5, 4), 1, 1, 4, 3, 4), (date(2026, 5, 7), 1, 2, 1, 1, 1)]
 
 
+@pytest.mark.breaks_the_store
 def test_days_of_the_views_are_those_of_the_zone(settings: Settings) -> None:
     far = small_store(settings.model_copy(update={"timezone": "Pacific/Kiritimati"}))  # 14 hours ahead of UTC
     assert {row[0] for row in rows(far, "SELECT day FROM first_to_report")} == {date(2026, 5, 5)}

@@ -76,7 +76,11 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 # The terminal becomes the process's own first, or Ctrl-C would be for nobody.
-START = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); from flows.cli.main import run; run()"
+# What runs in the background of a script begins with Ctrl-C ignored: the terminal's does not.
+START = (
+    "import fcntl, signal, termios; signal.signal(2, signal.default_int_handler); "
+    "fcntl.ioctl(0, termios.TIOCSCTTY, 0); from flows.cli.main import run; run()"
+)
 
 
 class Terminal:

@@ -60,6 +60,9 @@ _END = (
     count(*) FILTER (c.article_id IS NULL) AS tellings, 1 AS outlets, [] AS languages
     FROM story_articles s LEFT JOIN copies c ON c.article_id = s.article_id GROUP BY s.story_id""",
     "INSERT INTO story_ids SELECT id, row_number() OVER (ORDER BY id) FROM stories",
+    """INSERT INTO entity_counts BY NAME SELECT m.entity_id, count(DISTINCT a.id) AS articles, count(*) AS mentions,
+    list_sort(list(DISTINCT a.outlet)) AS outlets, min(a.published_at) AS first_at, max(a.published_at) AS last_at
+    FROM mentions m JOIN articles a ON a.id = m.article_id GROUP BY m.entity_id""",
 )
 
 
