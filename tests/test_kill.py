@@ -123,7 +123,13 @@ def test_kills_of_the_demo_leave_the_same_tables(tmp_path: Path) -> None:
 def test_the_demo_twice_changes_no_row(tmp_path: Path) -> None:
     home = tmp_path / "home"
     command = [sys.executable, "-m", "flows.cli.main", "demo"]
-    first = subprocess.run(command, env=_environment(home), cwd=tmp_path, check=True, capture_output=True, text=True)
+    # With the real gap between publications: what is shown is all there is, not the first edition.
+    environment = _environment(home) | {"NEWSFOLD_PUBLISH_GAP_SECONDS": "60"}
+    first = subprocess.run(command, env=environment, cwd=tmp_path, check=True, capture_output=True, text=True)
+    with duckdb.connect(str(home / "newsfold.duckdb"), read_only=True) as published:
+        shown = published.execute("SELECT (SELECT count(*) FROM news), (SELECT count(*) FROM entries)").fetchall()
+    assert f"{shown[0][1]} entries · {shown[0][0]} articles" in first.stdout
+    assert "74 articles" in first.stdout
     assert "Largest stories" in first.stdout and "Busiest entities" in first.stdout
     assert first.stdout.count('sql "SELECT') == 3
     assert len(first.stdout.splitlines()) <= 24
@@ -131,7 +137,7 @@ def test_the_demo_twice_changes_no_row(tmp_path: Path) -> None:
     master = master_path(Settings(home=home))
     before = tmp_path / "before.duckdb"
     before.write_bytes(master.read_bytes())
-    second = subprocess.run(command, env=_environment(home), cwd=tmp_path, check=True, capture_output=True, text=True)
+    second = subprocess.run(command, env=environment, cwd=tmp_path, check=True, capture_output=True, text=True)
     assert "0 new" in second.stdout
     _same(before, master)
     _wait_for_orphans(f"NEWSFOLD_HOME={home}")
