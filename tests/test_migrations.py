@@ -15,6 +15,8 @@ from tasks.store.master import master_path, open_master
 from tests import old_schemas
 
 VERSIONS = [step.version for step in migrate.known_migrations()]
+# Plumbing whose rows live on elsewhere: the counts of terms by week (tests/test_term_counts.py migrates them).
+_REPLACED = {"term_counts"}
 LONG = os.environ.get("NEWSFOLD_LONG_TESTS") == "1"
 ROOT = Path(__file__).parents[1]
 
@@ -46,7 +48,8 @@ def test_every_earlier_schema_becomes_this_one_and_keeps_its_rows(
     assert old_schemas.shape(path) == today
     after = old_schemas.contents(path)
     for table, rows in before.items():
-        assert len(after[table]) == len(rows), table
+        if table not in _REPLACED:
+            assert len(after[table]) == len(rows), table
     (backup,) = path.parent.glob("*.schema-*.duckdb")
     assert backup.name == f"{path.stem}.schema-{version:04d}.duckdb"
     assert old_schemas.contents(backup) == before

@@ -202,7 +202,7 @@ def test_a_few_outcomes_wait_no_longer_than_a_moment(monkeypatch: pytest.MonkeyP
 def _least_cpu(folder: Path, count: int) -> float:
     from tests.bench.polling import ours
 
-    return min(figures["CPU seconds"] for figures in ours(folder, count, lambda: None, range(3)))
+    return min(figures["CPU seconds"] for figures in ours(folder, count, 0, lambda: None, range(3)))
 
 
 @pytest.mark.slow

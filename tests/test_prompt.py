@@ -148,7 +148,10 @@ def test_a_session_at_the_prompt(terminal: Terminal, tmp_path: Path) -> None:
     assert "Canonical address" in terminal.waits_for("newsfold> ")
     terminal.types(".tables\n")
     assert "One row an article" in terminal.waits_for("newsfold> ")
-    terminal.types("SELECT 'dropped\x03")
+    terminal.types("SELECT 'dropped")
+    terminal.waits_for("dropped")
+    time.sleep(0.5)  # a Ctrl-C between the prompt and the wait for keys would be seen with the next key only
+    terminal.types("\x03")
     terminal.waits_for("newsfold> ")
     terminal.types(".quit\n")
     terminal.process.wait(120)

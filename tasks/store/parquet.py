@@ -30,7 +30,7 @@ _SCRATCH = ".newsfold-export-"
 # Each article's files are those of its day; a story's, those of the day on which it began.
 BY_ARTICLE = ("articles", "article_texts", "article_versions", "copies", "story_articles", "mentions", "facts", "page_checks")
 BY_STORY = ("stories",)
-WHOLE = ("story_links", "story_aliases", "entities", "aliases")
+WHOLE = ("story_links", "story_aliases", "entities", "entity_counts", "aliases")
 
 
 @dataclass(frozen=True, slots=True)
