@@ -6,6 +6,7 @@ Tagawa and Toda 1981): no library draws SVG without a program such as Graphviz b
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,10 +36,13 @@ def picture(tables: Sequence[Relation]) -> str:
     ]
     linked = {name for one, _, other in edges for name in (one, other)}
     lines = {name: _lines(table) for name, table in shown.items() if name in linked}
-    layers = _ordered(_layers(sorted(linked), {(one, other) for one, _, other in edges}), edges)
+    layers = _layers(sorted(linked), {(one, other) for one, _, other in edges})
+    ways = _ways(layers, edges)
+    lines |= {name: [] for way in ways for name in way[1:-1]}
+    layers = _ordered(layers, [pair for way in ways for pair in pairwise(way)])
     places, size = _places(layers, lines)
-    body = [_box(name, *places[name], lines[name]) for layer in layers for name in layer]
-    arrows = [_arrow(one, column, other, places, lines) for one, column, other in edges]
+    body = [_box(name, *places[name], lines[name]) for layer in layers for name in layer if name in linked]
+    arrows = [_arrow(column, way, places, lines) for (_, column, _), way in zip(edges, ways, strict=True)]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size[0]} {size[1]}" role="img" '
         f'aria-label="Tables and their references">\n{_STYLE}\n'
@@ -69,9 +73,23 @@ def _layers(names: Sequence[str], edges: set[tuple[str, str]]) -> list[list[str]
     return [[name for name in names if depth[name] == level] for level in range(max(depth.values()) + 1)]
 
 
-def _ordered(layers: list[list[str]], edges: Sequence[tuple[str, str, str]]) -> list[list[str]]:
-    near: dict[str, list[str]] = {}
+def _ways(layers: list[list[str]], edges: Sequence[tuple[str, str, str]]) -> list[list[str]]:
+    """Through which places each arrow goes: a gap of its own in every layer that it crosses (added to the layers)."""
+    depth = {name: level for level, layer in enumerate(layers) for name in layer}
+    ways = []
     for one, _, other in edges:
+        between = [f"{one}>{other}@{level}" for level in range(depth[one] - 1, depth[other], -1)]
+        for name in between:
+            level = int(name.rpartition("@")[2])
+            if name not in layers[level]:
+                layers[level].append(name)
+        ways.append([one, *between, other])
+    return ways
+
+
+def _ordered(layers: list[list[str]], edges: Sequence[tuple[str, str]]) -> list[list[str]]:
+    near: dict[str, list[str]] = {}
+    for one, other in edges:
         near.setdefault(one, []).append(other)
         near.setdefault(other, []).append(one)
     for _ in range(8):
@@ -96,7 +114,7 @@ def _places(
 
 
 def _height(rows: Sequence[tuple[str, bool]]) -> int:
-    return _HEAD + len(rows) * _LINE + _PAD
+    return _HEAD + len(rows) * _LINE + _PAD if rows else 0
 
 
 def _box(name: str, x: int, y: int, rows: Sequence[tuple[str, bool]]) -> str:
@@ -111,13 +129,18 @@ def _box(name: str, x: int, y: int, rows: Sequence[tuple[str, bool]]) -> str:
     )
 
 
-def _arrow(
-    one: str, column: str, other: str, places: dict[str, tuple[int, int]], lines: dict[str, list[tuple[str, bool]]]
-) -> str:
+def _arrow(column: str, way: Sequence[str], places: dict[str, tuple[int, int]], lines: dict[str, list[tuple[str, bool]]]) -> str:
+    one, other = way[0], way[-1]
     row = [name for name, _ in lines[one]].index(column)
     x, y = places[one][0], places[one][1] + _HEAD + 9 + row * _LINE
     ahead = places[other][0] < x
-    end_x, end_y = places[other][0] + (_WIDTH if ahead else 0), places[other][1] + 10
-    bend = max(40, (x - end_x) // 2) if ahead else 60
-    far = end_x + bend if ahead else end_x - bend
-    return f'<path class="line" marker-end="url(#tip)" d="M{x} {y}C{x - bend} {y} {far} {end_y} {end_x} {end_y}"/>'
+    path = f"M{x} {y}"
+    for name in way[1:]:
+        end_x, end_y = places[name][0] + (_WIDTH if ahead else 0), places[name][1] + (10 if lines[name] else 0)
+        bend = (x - end_x) // 2 if ahead else 60
+        path += f"C{x - bend} {y} {end_x + bend if ahead else end_x - bend} {end_y} {end_x} {end_y}"
+        x, y = end_x, end_y
+        if not lines[name]:
+            x -= _WIDTH
+            path += f"H{x}"
+    return f'<path class="line" marker-end="url(#tip)" d="{path}"/>'
