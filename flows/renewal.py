@@ -122,5 +122,5 @@ def _kept(
     if vector is None:  # it is the original of its group again, of which nobody else is counted
         vector, found_by = cluster.about(signature, features, fold.index, fold.story_settings)
     elif keep_story and place.story is not None:
-        return StoryDecision(place.story, vector, found_by)
+        return StoryDecision(place.story, vector, found_by=found_by)
     return replace(story, vector=vector, found_by=found_by)
