@@ -90,7 +90,7 @@ def test_hive_layout_and_zstd(store: Settings, tmp_path: Path) -> None:
 def test_only_changed_days_are_written_and_gone_ones_go(store: Settings, tmp_path: Path) -> None:
     target = tmp_path / "out"
     first = export(store, str(target))
-    assert first.written == 18 and not first.kept and not first.removed
+    assert first.written == 19 and not first.kept and not first.removed
     before = _times(target)
     publish(store, datetime.now(UTC))
     assert export(store, str(target)) == parquet.Exported(0, first.written, 0, f"{target}/")
@@ -190,7 +190,7 @@ def test_the_command(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NEWSFOLD_HOME", str(store.home))
     assert main(["publish", "--to", "out"]) == 0
-    assert "files written: 18, unchanged: 0, removed: 0" in capsys.readouterr().out
+    assert "files written: 19, unchanged: 0, removed: 0" in capsys.readouterr().out
     assert set(json.loads((tmp_path / "out" / "_newsfold.json").read_text())) == {"about", "files"}
     assert main(["publish", "--to", "gs://bucket"]) == 2
     assert "a folder or to s3://bucket/path" in capsys.readouterr().err
