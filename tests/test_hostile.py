@@ -240,7 +240,7 @@ def link_ends(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tu
             "/good": answer(200, f"<html><body><article><h1>A harbour opens</h1>{text}</article></body></html>".encode(), page),
             "/pdf": answer(200, b"%PDF-1.7", page),
             "/empty": answer(200, b"", page),
-            "/tags": answer(200, b"<html>" + b"<i></i>" * 100_000, page),
+            "/markup": answer(200, b"<html>" + b"<i></i>" * 100_000, page),
             "/deep": answer(200, b"<html><body>" + b"<div>" * 100_000, page),
             "/bomb": answer(200, gzip.compress(b" " * 60_000_000), page, ("Content-Encoding", "gzip")),
         }

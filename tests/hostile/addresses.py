@@ -169,7 +169,7 @@ LINKS = (
     LinkCase("a page that is not there", "http://pages.example/none", "gone", Reason.NOT_FOUND),
     LinkCase("a page that is a PDF", "http://pages.example/pdf", "not_an_article", Reason.NOT_HTML),
     LinkCase("a page that is empty", "http://pages.example/empty", "not_an_article", Reason.NO_TEXT),
-    LinkCase("a page of tags only", "http://pages.example/tags", "not_an_article", Reason.NO_TEXT),
+    LinkCase("a page of tags only", "http://pages.example/markup", "not_an_article", Reason.NO_TEXT),
     LinkCase("a page nested 100,000 deep", "http://pages.example/deep", "not_an_article", Reason.NO_TEXT),
     LinkCase("a page that is a gzip bomb", "http://pages.example/bomb", "quarantined", Reason.TOO_LARGE),
 )
