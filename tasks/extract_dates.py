@@ -52,7 +52,7 @@ def _structured(data: JsonLd, metas: dict[str, str], key: str, names: tuple[str,
                 break
     for name in names:
         if name in metas:
-            moment = read_moment(metas[name], "meta")
+            moment = read_moment(metas[name], "og" if name.startswith(("article:", "og:")) else "meta")
             if moment:
                 yield moment
 
