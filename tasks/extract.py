@@ -132,6 +132,7 @@ def _signs(tree: HtmlElement, data: JsonLd, meta: Metadata, body: Body, url: str
     stated = text_value(data.get("wordCount"))
     return PageSigns(
         title=meta.title,
+        description=meta.description,
         text=body.text,
         words=count,
         page_text=page_text[:60_000],
@@ -143,7 +144,8 @@ def _signs(tree: HtmlElement, data: JsonLd, meta: Metadata, body: Body, url: str
         og_type=meta.og_type,
         is_free=meta.is_free,
         url_path=_path(url),
-        has_video=next(tree.iter("video"), None) is not None
+        has_video=meta.plays
+        or next(tree.iter("video"), None) is not None
         or any("player" in (e.get("src") or "") or "youtube" in (e.get("src") or "") for e in tree.iter("iframe")),
         images=sum(1 for _ in tree.iter("figure")),
         live_updates=_live_updates(data),

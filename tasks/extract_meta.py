@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from html import unescape
+from itertools import islice
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -28,11 +29,13 @@ from tasks.urls import registrable_domain
 
 _SEPARATOR = re.compile(r"\s+[|–—\-»«•·:/~]+\s+|\s*[|»]\s*")
 _WORDS = re.compile(r"\w+")
+_PIECES = 300  # texts of one element that are looked at: lines set apart by <br> all stand in the same one
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a page says of itself. `provenance` names the source of each field that was found."""
+    """What a page says of itself. `provenance` names the places of each field that was found: "og", or "og+json-ld" where
+    two agree. `plays`: it declares a video or a player."""
 
     title: str | None = None
     authors: tuple[str, ...] = ()
@@ -52,6 +55,7 @@ class Metadata:
     feed_published_at: datetime | None = None
     outlet_home: str | None = None
     rights: str | None = None
+    plays: bool = False
     provenance: dict[str, str] = field(default_factory=dict)
 
 
@@ -108,6 +112,7 @@ def read_metadata(
         canonical=_canonical(tree),
         og_type=(metas.get("og:type") or "").lower() or None,
         robots=metas.get("robots"),
+        plays=any(name.startswith(("og:video", "twitter:player")) for name in metas),
         feed_published_at=_feed_differs(when, hints),
         provenance=provenance,
         **found,
@@ -193,12 +198,14 @@ def _is_outlet(part: str, folded: set[str]) -> bool:
 
 def _headlines(tree: HtmlElement) -> list[str]:
     """The texts of the page's <h1> elements in reading order; a logo's <h1> has no text or only a picture."""
-    found = []
+    found: dict[str, None] = {}
     for element in tree.iter("h1"):
         text = one_line(element_text(element), 400)
-        if text and len(text) > 3 and text not in found:
-            found.append(text)
-    return found[:12]
+        if text and len(text) > 3:
+            found[text] = None
+        if len(found) == 12:
+            break
+    return list(found)
 
 
 def _similar(a: str, b: str) -> float:
@@ -337,7 +344,11 @@ def lines_by_headline(blocks: list[Block], title: str | None) -> list[str]:
         if len(block.text) <= 160 and not any(mark.element.tag in ("figure", "figcaption") for mark in block.marks)
     ]
     # Inline pieces without blanks between them ("Jane DoeDec 05, 2023") are read one by one as well.
-    pieces = [
-        squeeze(piece) for block in short if block.kind == "p" for piece in block.element.itertext() if 6 <= len(piece) <= 60
-    ]
-    return [*(block.text for block in short), *pieces[:60]]
+    pieces = (
+        squeeze(piece)
+        for block in short
+        if block.kind == "p"
+        for piece in islice(block.element.itertext(), _PIECES)
+        if 6 <= len(piece) <= 60
+    )
+    return [*(block.text for block in short), *islice(pieces, 60)]

@@ -9,19 +9,21 @@ import re
 from dataclasses import dataclass
 
 from schemas.reasons import Verdict
+from tasks.text import words
 
 
 @dataclass(frozen=True, slots=True)
 class PageSigns:
     """What the verdict looks at.
 
-    text: the extracted body; words: its words; page_text, page_words: all visible text; after_text: what the page shows
+    title, description: what the page says that it is about; text: the extracted body; words: its words; page_text, page_words: all visible text; after_text: what the page shows
     right after the body, where a wall stands; prose_blocks: running paragraphs of the body; linked_headlines: links of
     headline length outside the body; types: schema.org types of the page; paywall_marks: elements named like a wall;
     stated_words: the word count that the page states.
     """
 
     title: str | None
+    description: str | None
     text: str
     words: int
     page_text: str
@@ -243,6 +245,18 @@ def _nothing(signs: PageSigns, cases: _Cases) -> None:
         cases.add(Verdict.EMPTY, 0.65, f"nothing but “{match.group()}”")
     elif signs.words < 40 and (match := _OLD_BROWSER.search(signs.text)):
         cases.add(Verdict.EMPTY, 0.65, f"says “{match.group()[:60]}”")
+    elif signs.words < 80 and 0 < signs.prose_blocks <= 3 and _is_foreign(signs):
+        cases.add(Verdict.EMPTY, 0.65, "a notice: the text shares no word with headline and description")
+
+
+def _is_foreign(signs: PageSigns) -> bool:
+    """Whether a text has none of at least eight longer words of headline and description, inflected or not."""
+    named = _stems(f"{signs.title or ''} {signs.description or ''}")
+    return len(named) >= 8 and named.isdisjoint(_stems(signs.text))
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:5] for word in words(text.casefold()) if len(word) >= 4}
 
 
 def _walls(signs: PageSigns, cases: _Cases) -> None:

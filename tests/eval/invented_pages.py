@@ -115,6 +115,10 @@ PAGES: dict[str, tuple[str, str, V]] = {
     "full live in the title": ("/a/12", _page("Choir to sing live in the harbour", _p(*_EN), head=_OG), V.FULL),
     "full gallery word in the title": ("/a/13", _page("Gallery shows paintings of the flood", _p(*_EN), head=_OG), V.FULL),
     "full on a page about consent": ("/a/14", _page("Court rules on cookie consent", _p(*_EN * 2), head=_ARTICLE), V.FULL),
+    "full brief under a play on words": ("/a/15", _page("Pier pressure", _p(_EN[5]), head=_OG), V.FULL),
+    "full brief with a description": (
+        "/a/16", _page("Storm warning lifted", _p("Boats may leave the harbour again, the coast guard of Velmouth said on Friday."),
+        head=_OG + "<meta property='og:description' content='The coast guard says that boats may leave again from Friday morning.'>"), V.FULL),
     # ------------------------------------------------------------ teasers
     "teaser ellipsis and link": ("/t/1", _page("Board votes", _p(_EN[0] + " Engineers had warned …") + "<a href='/full'>Read more</a>"), V.TEASER),
     "teaser bracket": ("/t/2", _page("Board votes", _p(_EN[0], "Two members voted against, since the […]")), V.TEASER),
@@ -175,6 +179,10 @@ PAGES: dict[str, tuple[str, str, V]] = {
     "live French": ("/n/5", _page("En direct : le conseil vote sur le tramway", _updates(_FR, 10), lang="fr", head=_LIVE), V.LIVE_BLOG),
     "live short": ("/n/6", _page("Ferry strike: live coverage", _updates(_EN, 3)), V.LIVE_BLOG),
     "live news ticker": ("/n/7", _page("Sturm an der Küste: News-Ticker", _updates(_DE, 9), lang="de"), V.LIVE_BLOG),
+    "live Italian": ("/n/12", _page("Il consiglio vota, in diretta", _updates(_ES, 9), lang="it", head=_LIVE), V.LIVE_BLOG),
+    "live over": ("/n/13", _page("Pier vote: as it happened", _updates(_EN, 14), head=_OG), V.LIVE_BLOG),
+    "live coverage typed": ("/n/14", _page("The long night of Obertann", _updates(_DE, 7), lang="de", head=_LIVE), V.LIVE_BLOG),
+    "live blog of an election": ("/live/blog-1", _page("Election live blog: counting in Lindau", _updates(_EN, 6)), V.LIVE_BLOG),
     # ------------------------------------------------------------ galleries and videos
     "video typed": ("/v/1", _page("Council votes", "<video src='v.mp4'></video>" + _p("Watch the vote."), head="<meta property='og:type' content='video.other'>"), V.GALLERY_OR_VIDEO),
     "video path": ("/videos/pier", _page("Video: the pier falls", "<iframe src='https://player.example/embed/1'></iframe>" + _p("The pier fell at noon.")), V.GALLERY_OR_VIDEO),
@@ -185,6 +193,12 @@ PAGES: dict[str, tuple[str, str, V]] = {
     "gallery typed": ("/n/10", _page("The flood", _figures(9), head=_ld(**{"@type": "ImageGallery", "name": "The flood"})), V.GALLERY_OR_VIDEO),
     "podcast path": ("/podcasts/12", _page("Episode 12: the pier", "<audio src='e.mp3'></audio>" + _p("With Ilse Marrow.")), V.GALLERY_OR_VIDEO),
     "video object": ("/n/11", _page("Storm takes the roof", "<video src='v.mp4'></video>" + _p("The roof of the market hall."), head=_ld(**{"@type": "VideoObject", "name": "x"})), V.GALLERY_OR_VIDEO),
+    "video declared": (
+        "/n/15", _page("The pier falls", _p("Seen from the ferry at noon."), head="<meta property='og:video' content='https://velmouth.example/v.mp4'>"), V.GALLERY_OR_VIDEO),
+    "video player card": (
+        "/n/16", _page("Morning show of 4 May", _p("With Ilse Marrow."), head=_OG + "<meta name='twitter:player' content='https://velmouth.example/embed/4'>"), V.GALLERY_OR_VIDEO),
+    "gallery Spanish": ("/n/17", _page("Fotogalería: los árboles del Sarga", _figures(11), lang="es"), V.GALLERY_OR_VIDEO),
+    "gallery French": ("/n/18", _page("Diaporama : le tramway d'hier", _figures(9), lang="fr", head=_OG), V.GALLERY_OR_VIDEO),
     # ------------------------------------------------------------ soft 404
     "404 plain": ("/a", _page("Page not found", _p("Sorry, the page you are looking for does not exist.")), V.NOT_FOUND_PAGE),
     "404 with list": ("/a", _page("404", _p("We can't find that page. Try one of these.") + _list(12)), V.NOT_FOUND_PAGE),
@@ -200,6 +214,17 @@ PAGES: dict[str, tuple[str, str, V]] = {
     "empty shell": ("/a", _page("Velmouth Courier", "<div class='article'></div>", h1=False), V.EMPTY),
     "empty rights only": ("/a", _page("Board votes", _p("© The Velmouth Courier. All rights reserved.")), V.EMPTY),
     "empty heading": ("/a", _page("Board votes for a new pier", ""), V.EMPTY),
+    "empty notice on advertising": ("/a", _page("Harbour board votes to rebuild the north pier", _p(
+        "We collect information about which content you look at and use it for adverts that suit you on our network and elsewhere."),
+        head=_ARTICLE + "<meta property='og:description' content='Two members voted against, since the ferry company had said nothing.'>"), V.EMPTY),
+    "empty rules for comments": ("/a", _page("Old mill becomes a museum after all", _p(
+        "Please be polite and stay on topic. We remove insults and do not answer questions about single decisions."),
+        head=_OG + "<meta name='description' content='The town has bought the house by the brook; guides are wanted for autumn.'>"), V.EMPTY),
+    "empty German notice": ("/a", _page("Gemeinde kauft alte Mühle am Bach", _p(
+        "Dieser Inhalt kann hier leider nicht angezeigt werden. Bitte laden Sie dafür unsere kostenlose Anwendung."),
+        lang="de", head="<meta property='og:description' content='Das Haus soll zum Museum werden, ein Verein übernimmt Führungen im Herbst.'>"), V.EMPTY),
+    "empty old browser": ("/a", _page("Board votes", _p("Your browser is not supported. Please get a newer one to see this page.")), V.EMPTY),
+    "empty Spanish rights": ("/a", _page("Tres mil árboles", _p("Todos los derechos reservados. Prohibida su reproducción total o parcial."), lang="es"), V.EMPTY),
     "empty comments": ("/a", "<html><body><!-- nothing here --></body></html>", V.EMPTY),
 }
 # fmt: on
