@@ -73,8 +73,8 @@ def books_agree(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     from tasks.store.check import check
 
-    for master in sorted(folder.glob("**/master/newsfold-master.duckdb")):
-        found = check(Settings(home=master.parents[1], lock_seconds=5))
+    for file in sorted(folder.glob("**/master/newsfold-master.duckdb")):
+        found = check(Settings(home=file.parents[1], lock_seconds=5))
         assert found.broken == (), "\n".join(broken.sentence() for broken in found.broken)
 
 
