@@ -125,11 +125,13 @@ def due(connection: duckdb.DuckDBPyConnection, now: datetime, most: int) -> list
     """The next notices to deliver, the oldest first. One whose article was forgotten is told of no more."""
     rows = bulk.dicts(
         connection,
-        "SELECT n.id, n.attempts, n.made_at, w.kind, w.target, w.url AS receiver, coalesce(s.story_id, n.story_id) AS story_id, t.title AS story, t.tellings, "
-        "a.title, a.url, coalesce(a.outlet, a.domain) AS outlet, a.published_at FROM notices n "
-        "JOIN watches w ON w.id = n.watch_id JOIN articles a ON a.id = n.article_id LEFT JOIN story_articles s ON s.article_id = n.article_id "
+        "SELECT n.id, n.attempts, n.made_at, w.kind, w.target, w.url AS receiver, coalesce(s.story_id, n.story_id) AS story_id, "
+        "t.title AS story, t.tellings, a.title, a.url, coalesce(a.outlet, a.domain) AS outlet, a.published_at FROM notices n "
+        "JOIN watches w ON w.id = n.watch_id JOIN articles a ON a.id = n.article_id "
+        "LEFT JOIN story_articles s ON s.article_id = n.article_id "
         "LEFT JOIN stories t ON t.id = coalesce(s.story_id, n.story_id) "
-        "WHERE n.delivered_at IS NULL AND (n.next_attempt_at IS NULL OR n.next_attempt_at <= ?) ORDER BY n.made_at, n.id LIMIT ?",
+        "WHERE n.delivered_at IS NULL AND (n.next_attempt_at IS NULL OR n.next_attempt_at <= ?) "
+        "ORDER BY n.made_at, n.id LIMIT ?",
         [now, most],
     )
     return [Notice(row["id"], row["receiver"], row["attempts"], _body(row)) for row in rows]
