@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -28,6 +29,7 @@ from tasks.store.query import ask as sql
 from tests.up_process import ROOT, UpProcess, processes_of
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 HOOKS = ROOT / "tests" / "hooks"
 DEMO_WORDS = ("--demo", "--pace", "6")
 PATIENCE = 600  # seconds: what comes by itself comes slowly on a busy machine
@@ -281,6 +283,28 @@ def test_a_bad_feed_is_told_of_once(up: UpProcess) -> None:
     up.until(lambda: int(str(sql(_settings(up), polls).rows[0][0])) >= 2, PATIENCE)
     assert sorted(told()) == sorted(set(told()))
     assert "http://gone.example/rss" in told()
+
+
+@pytest.mark.live
+@pytest.mark.timeout(1800)
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium; `apt-get install chromium` brings it")
+def test_a_person_sees_in_the_interface_what_is_scheduled_and_what_ran(up: UpProcess) -> None:
+    """Writes the pictures of docs/running.md with NEWSFOLD_SCREENSHOTS=1."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1200, "height": 900})
+        page.set_default_timeout(120_000)
+        page.goto(up.address)
+        page.evaluate("localStorage.setItem('prefect-color-mode', JSON.stringify('light'))")
+        for place, words in (("deployments", ("backfill", "ingest", "maintain", "poll", "submitted")), ("runs", ("Completed",))):
+            page.goto(f"{up.address}/{place}")
+            for word in words:
+                page.get_by_text(word, exact=True).first.wait_for()
+            if os.environ.get("NEWSFOLD_SCREENSHOTS") == "1":
+                page.wait_for_timeout(2000)
+                page.screenshot(path=ROOT / "docs" / "images" / f"running-{place}.png")
+        browser.close()
 
 
 @pytest.mark.live

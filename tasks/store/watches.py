@@ -115,10 +115,11 @@ def note(connection: duckdb.DuckDBPyConnection, watch: Watch, found: Sequence[tu
 def _told(connection: duckdb.DuckDBPyConnection, watch: Watch) -> set[int]:
     """The stories of a watch's notices: as they were, and as they are now."""
     sql = (
-        "SELECT story_id FROM notices WHERE watch_id = ? UNION SELECT s.story_id FROM notices n "
-        "JOIN story_articles s ON s.article_id = n.article_id WHERE n.watch_id = ?"
+        "WITH mine AS (SELECT story_id, article_id FROM notices WHERE watch_id = ?) SELECT story_id FROM mine "
+        "UNION SELECT a.story_id FROM mine JOIN story_aliases a ON a.old_id = mine.story_id "
+        "UNION SELECT s.story_id FROM mine JOIN story_articles s ON s.article_id = mine.article_id"
     )
-    return {row[0] for row in connection.execute(sql, [watch.id, watch.id]).fetchall()}
+    return {row[0] for row in connection.execute(sql, [watch.id]).fetchall()}
 
 
 def due(connection: duckdb.DuckDBPyConnection, now: datetime, most: int) -> list[Notice]:
