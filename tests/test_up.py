@@ -25,6 +25,7 @@ from flows.up import Up, interval, running_at
 from schemas.errors import TransientError
 from schemas.events import URL_SUBMITTED
 from schemas.settings import Settings
+from tasks.store.master import open_master
 from tasks.store.query import ask as sql
 from tests.up_process import ROOT, UpProcess, processes_of
 
@@ -283,6 +284,37 @@ def test_a_bad_feed_is_told_of_once(up: UpProcess) -> None:
     up.until(lambda: int(str(sql(_settings(up), polls).rows[0][0])) >= 2, PATIENCE)
     assert sorted(told()) == sorted(set(told()))
     assert "http://gone.example/rss" in told()
+
+
+@pytest.mark.live
+@pytest.mark.timeout(1800)
+def test_a_backfill_that_is_cancelled_in_the_interface_ends_and_leaves_its_entries_alone(up: UpProcess) -> None:
+    listed = up.home / "many.txt"
+    listed.write_text("".join(f"http://www.harborlight.example/cancelled/{number}\n" for number in range(4000)))
+    begun = {"parameters": {"file": str(listed), "limit": 0, "dry_run": False}, "state": {"type": "SCHEDULED"}}
+    run = up.api("POST", f"/deployments/{up.deployment('backfill')}/create_flow_run", begun)["id"]
+
+    def state() -> str:
+        return str(up.api("GET", f"/flow_runs/{run}")["state_type"])
+
+    def counted(condition: str) -> int:
+        query = f"SELECT count(*) FROM entries WHERE url LIKE '%/cancelled/%' AND {condition}"
+        with open_master(_settings(up)) as connection:
+            return int(connection.execute(query).fetchall()[0][0])
+
+    up.until(lambda: state() == "RUNNING" and counted("state <> 'pending'") > 0, PATIENCE)
+    told = time.monotonic()
+    # What the button does.
+    up.api("POST", f"/flow_runs/{run}/set_state", {"state": {"type": "CANCELLING", "name": "Cancelling"}})
+    up.until(lambda: state() == "CANCELLED", PATIENCE)
+    print(f"cancelled after {time.monotonic() - told:.1f} s")
+    with open_master(_settings(up)) as connection:
+        assert connection.execute("SELECT state FROM backfills").fetchall() == [("stopped",)]
+    left = counted("state = 'pending'")
+    runs = "SELECT count(*) FROM runs WHERE flow = 'ingest' AND ended_at IS NOT NULL"
+    before = int(str(sql(_settings(up), runs).rows[0][0]))
+    up.until(lambda: int(str(sql(_settings(up), runs).rows[0][0])) > before, PATIENCE)
+    assert counted("state = 'pending'") == left > 0
 
 
 @pytest.mark.live
