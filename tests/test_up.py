@@ -56,6 +56,25 @@ def test_what_other_machines_are_at_work_on_is_not_dead() -> None:
     assert [run.id for run in dead] == ["run-4", "run-5"]
 
 
+def test_a_server_that_is_slow_at_first_is_waited_for(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    said, answers = (
+        list[str](),
+        [TransientError("timed out"), TransientError("timed out"), [], TransientError("timed out"), [], []],
+    )
+
+    def slow(*_: object) -> object:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr("flows.up.ask", slow)
+    up = Up(settings, port=0, demo=False, say=said.append)
+    monkeypatch.setattr(up.stopping, "wait", lambda _: False)
+    up.begin(poll=True)
+    assert answers == [] and said == [""]
+
+
 def test_no_web_page_may_call_the_api_but_the_ui_itself(settings: Settings) -> None:
     served = Up(settings, port=0, demo=False, say=print).server.environment
     port = served["PREFECT_SERVER_API_PORT"]
