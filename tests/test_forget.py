@@ -108,6 +108,9 @@ def test_a_run_that_was_killed_does_not_stay_open(settings: Settings) -> None:
     with open_master(settings) as connection:
         first = runs.start(connection, "ingest", None, NOON)
         other = runs.start(connection, "backfill", None, NOON)
+        fresh = runs.start(connection, "reprocess", None, NOW)
         second = runs.start(connection, "ingest", None, NOW)
     found = _all(settings, "SELECT id, ended_at, summary FROM runs ORDER BY started_at, flow DESC")
-    assert {row[0]: row[1:] for row in found} == {first: (NOW, runs.KILLED), other: (None, None), second: (None, None)}
+    assert {row[0]: row[1:] for row in found} == {
+        first: (NOW, runs.KILLED), other: (NOW, runs.KILLED), fresh: (None, None), second: (None, None)
+    }  # fmt: skip
