@@ -11,6 +11,7 @@ from tasks.extract_jsonld import JsonLd, names_of
 from tasks.extract_lines import fold
 from tasks.extract_tree import element_text
 from tasks.extract_vocabulary import listed
+from tasks.extract_witness import places_of
 from tasks.person_names import agency_of, split_names
 
 _BYLINE_CLASS = re.compile(
@@ -24,6 +25,9 @@ _NOT_BYLINE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+
+
+_SHOWN = {"line": "byline", "link": "byline"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +202,8 @@ def read_authors(
 ) -> Authors:
     """The authors: the first two sources that agree win, else the surest that names a person.
 
-    `head` are the lines by the headline; `outlet_names` the folded names of the outlet, which never is an author.
+    `head` are the lines by the headline; `outlet_names` the names of the outlet, which never is an author, nor a part of it
+    ("Herald & Gazette").
     """
     head_element = next(tree.iter("h1"), None)
     safe = set(head_element.iterancestors()) if head_element is not None else set()
@@ -209,8 +214,12 @@ def read_authors(
     lists.append(("link", linked_authors(tree, safe)))
     lists.append(("feed", [name for given in hinted for name in split_names(given)]))
     agency = next((wire for _, names in lists for name in names if (wire := agency_of(name))), None)
-    persons = [(source, _persons(names, outlet_names)) for source, names in lists]
-    source, names = _first_agreeing([(source, names) for source, names in persons if names])
+    outlets = {fold(part) for name in outlet_names for part in (name, *split_names(name))}
+    persons = [(source, _persons(names, outlets)) for source, names in lists]
+    there = [(source, names) for source, names in persons if names]
+    source, names = _first_agreeing(there)
+    if source:
+        source = places_of(source, names, there, _keys)
     return Authors(tuple(names), agency, source or ("byline" if agency else None))
 
 
@@ -225,19 +234,25 @@ def _persons(names: list[str], outlet_names: set[str]) -> list[str]:
 
 
 def _first_agreeing(lists: list[tuple[str, list[str]]]) -> tuple[str | None, list[str]]:
-    """Structured data is believed, and completed where two other sources name the same persons and more.
+    """The first names that two witnesses give; an agreed list that holds these and more completes them; else the surest.
 
-    Without it the first two sources that agree win, else the first.
+    A line, an element and a link beside the headline are one and the same byline: together they are a witness against
+    each other's absence, but not against structured data.
     """
     if not lists:
         return None, []
-    sets = [frozenset(fold(name) for name in names) for _, names in lists]
+    keys = [_keys(names) for _, names in lists]
+    witnesses = [_SHOWN.get(source, source) for source, _ in lists]
     agreed = [
-        index
-        for index, (source, _) in enumerate(lists)
-        if any(sets[index] == sets[at] and lists[at][0] != source for at in range(len(lists)) if at != index)
+        at for at, key in enumerate(keys) if any(key == keys[n] and witnesses[at] != witnesses[n] for n in range(len(keys)))
     ]
-    if lists[0][0] == "json-ld":
-        more = [index for index in agreed if sets[index] > sets[0] and lists[index][0] != "json-ld"]
-        return lists[more[0] if more else 0]
-    return lists[agreed[0] if agreed else 0]
+    if not agreed and lists[0][0] != "json-ld":
+        agreed = [
+            at for at, key in enumerate(keys) if any(key == keys[n] and lists[at][0] != lists[n][0] for n in range(len(keys)))
+        ]
+    first = agreed[0] if agreed else 0
+    return lists[next((at for at in agreed if keys[at] > keys[first]), first)]
+
+
+def _keys(names: list[str]) -> frozenset[str]:
+    return frozenset(fold(name) for name in names)

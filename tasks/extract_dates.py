@@ -15,6 +15,7 @@ from tasks.extract_jsonld import JsonLd
 from tasks.extract_lines import is_date_line
 from tasks.extract_tree import squeeze
 from tasks.extract_vocabulary import listed
+from tasks.extract_witness import places_of
 from tasks.moments import Moment, plausible, read_moment, url_date
 
 # The <meta> names that carry a date of publication, and of change.
@@ -51,13 +52,13 @@ def _structured(data: JsonLd, metas: dict[str, str], key: str, names: tuple[str,
                 break
     for name in names:
         if name in metas:
-            moment = read_moment(metas[name], "meta")
+            moment = read_moment(metas[name], "og" if name.startswith(("article:", "og:")) else "meta")
             if moment:
                 yield moment
 
 
-def _microdata(tree: HtmlElement) -> Iterator[Moment]:
-    for element in tree.iterfind(".//*[@itemprop='datePublished']"):
+def _microdata(tree: HtmlElement, name: str) -> Iterator[Moment]:
+    for element in tree.iterfind(f".//*[@itemprop='{name}']"):
         moment = read_moment(element.get("content") or element.get("datetime") or element.text_content()[:100], "microdata")
         if moment:
             yield moment
@@ -99,24 +100,29 @@ def published(
     fed: datetime | None = None,
 ) -> Moment | None:
     """The publication date; `lines` are the short lines around the headline, in reading order; `fed` is the feed's date,
-    which bears out one of the page's dates where these differ."""
+    which bears out one of the page's dates where these differ. `source` of the answer names the place, or the two that agree."""
     strong = [m for m in _structured(data, metas, "datePublished", _PUBLISHED_META) if plausible(m, now)]
     address = url_date(url)
     if not plausible(address, now):
         address = None
     weak = [
         m
-        for m in (*_microdata(tree), *_times(tree), *_visible(lines, squeeze(tree.findtext(".//title") or "")[:400]))
+        for m in (
+            *_microdata(tree, "datePublished"),
+            *_times(tree),
+            *_visible(lines, squeeze(tree.findtext(".//title") or "")[:400]),
+        )
         if plausible(m, now)
     ]
+    there = [*strong, *weak, *([address] if address else [])]
     if strong:
-        return _as_readers_see(_agreeing(strong, address, fed), [*weak, *([address] if address else [])])
+        return _with_places(_as_readers_see(_agreeing(strong, address, fed), there[len(strong) :]), there, fed)
     if weak:
-        return _agreeing(weak, address, fed)
+        return _with_places(_agreeing(weak, address, fed), there, fed)
     if address:
-        return address
+        return _with_places(address, there, fed)
     created = (m for m in _structured(data, metas, "dateCreated", _MODIFIED_META) if plausible(m, now))
-    return next(created, None) or modified(data, metas, now)
+    return next(created, None) or modified(tree, data, metas, now)
 
 
 def _visible(lines: list[str], title: str) -> Iterator[Moment]:
@@ -174,19 +180,21 @@ def _is_in_utc(moment: Moment) -> bool:
 
 def _agreeing(found: list[Moment], address: Moment | None, fed: datetime | None) -> Moment:
     """The first whose day a second source names, too: another place of the page, its address, the feed; else the first."""
-    sources: dict[str, set[str]] = {}
-    for moment in [*found, *([address] if address else [])]:
-        sources.setdefault(moment.local_day, set()).add(moment.source)
-    if fed is not None:
-        for moment in found:
-            if abs(moment.at - fed) <= timedelta(hours=14) and fed.date().isoformat() in (
-                moment.local_day,
-                moment.at.date().isoformat(),
-            ):
-                sources[moment.local_day].add("feed")
-    return next((moment for moment in found if len(sources[moment.local_day]) >= 2), found[0])
+    there = [*found, *([address] if address else [])]
+    return next((moment for moment in found if "+" in _with_places(moment, there, fed).source), found[0])
 
 
-def modified(data: JsonLd, metas: dict[str, str], now: datetime) -> Moment | None:
-    """The date of the last change, from structured data only."""
-    return next((m for m in _structured(data, metas, "dateModified", _MODIFIED_META) if plausible(m, now)), None)
+def _with_places(moment: Moment, there: list[Moment], fed: datetime | None = None) -> Moment:
+    """The moment, its source with the first other place that names its day: "json-ld+meta"."""
+    given = [(other.source, other.local_day) for other in there]
+    if fed is not None and abs(moment.at - fed) <= timedelta(hours=14):
+        day = fed.date().isoformat()
+        given += [("feed", moment.local_day)] if day in (moment.local_day, moment.at.date().isoformat()) else []
+    return replace(moment, source=places_of(moment.source, moment.local_day, given, str))
+
+
+def modified(tree: HtmlElement, data: JsonLd, metas: dict[str, str], now: datetime) -> Moment | None:
+    """The date of the last change: the first day that two places name, else the surest's."""
+    given = [*_structured(data, metas, "dateModified", _MODIFIED_META), *_microdata(tree, "dateModified")]
+    there = [moment for moment in given if plausible(moment, now)]
+    return _with_places(_agreeing(there, None, None), there) if there else None

@@ -1,16 +1,23 @@
-"""The smaller fields of a page's metadata, each with the place that said it. Pure."""
+"""The smaller fields of a page's metadata, each with the places that said it. Pure.
+
+For each field the claims are gathered, the surest place first; the first that two places make wins (`agreed`).
+"""
 
 import re
-from collections.abc import Iterable
 from html import unescape
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
 from schemas.records import FeedHints
 from tasks.extract_jsonld import JsonLd, free_flag, text_value
+from tasks.extract_lines import fold
+from tasks.extract_witness import agreed, places_of
 from tasks.language import declared_code
 from tasks.text import one_line
 from tasks.urls import absolute
+
+_OPENING = 60  # folded characters in which two descriptions agree: one place often cuts what the other has whole
 
 
 def language_of(
@@ -25,58 +32,81 @@ def language_of(
         ("header", content_language),
         ("feed", hints.language),
     )
-    return next(((code, source) for source, value in given if (code := declared_code(value))), (None, ""))
+    return agreed([(source, declared_code(value)) for source, value in given], str)
 
 
-def _first(given: Iterable[tuple[str, str | None]], limit: int) -> tuple[str | None, str]:
-    """The first value that is one, on one line, and its source."""
-    return next(((line, source) for source, value in given if (line := one_line(value, limit))), (None, ""))
+def _line(value: str | None, limit: int) -> str | None:
+    return one_line(unescape(value), limit) if value else None
 
 
-def section_of(data: JsonLd, metas: dict[str, str]) -> tuple[str | None, str]:
-    """The section of the outlet, and where it was said."""
-    stated = ("json-ld", text_value(data.get("articleSection")))
-    others = (("meta", metas.get(name)) for name in ("parsely-section", "section"))
-    return _first((("og", metas.get("article:section")), stated, *others), 120)
+def section_of(data: JsonLd, metas: dict[str, str], url: str) -> tuple[str | None, str]:
+    """The section of the outlet, and where it was said; a folder of the address of that name bears it out."""
+    given = (
+        ("og", metas.get("article:section")),
+        ("json-ld", text_value(data.get("articleSection"))),
+        *(("meta", metas.get(name)) for name in ("parsely-section", "section")),
+    )
+    section, places = agreed([(source, _line(value, 120)) for source, value in given], fold)
+    if section and "+" not in places:
+        # a folder is named after the section, not the other way round: it never chooses between two
+        places = places_of(places, section, [("url", folder) for folder in url.split("?", maxsplit=1)[0].split("/")[3:-1]], fold)
+    return section, places
 
 
 def description_of(data: JsonLd, metas: dict[str, str]) -> tuple[str | None, str]:
     """The standfirst as metadata give it, and where it was said."""
-    stated = ("json-ld", text_value(data.get("description")))
-    return _first((("og", metas.get("og:description")), ("meta", metas.get("description")), stated), 1000)
+    given = (
+        ("og", metas.get("og:description")),
+        ("meta", metas.get("description")),
+        ("json-ld", text_value(data.get("description"))),
+        ("twitter", metas.get("twitter:description")),
+    )
+    return agreed([(source, _line(value, 1000)) for source, value in given], lambda line: fold(line)[:_OPENING])
 
 
-def tags_of(tree: HtmlElement, data: JsonLd, metas: dict[str, str]) -> tuple[tuple[str, ...], str]:
-    """The keywords, and where it was said."""
-    og = [element.get("content") or "" for element in tree.iterfind(".//meta[@property='article:tag']")]
-    given = data.get("keywords")
-    stated = [str(item) for item in (given if isinstance(given, list) else [given]) if isinstance(item, str)]
-    # article:tag and JSON-LD belong together; plain keywords only count where they say nothing
-    values, source = [*og, *stated], "og" if any(og) else "json-ld"
-    if not any(values):
-        values, source = [metas.get("news_keywords", ""), metas.get("keywords", "")], "meta"
+def tags_of(tree: HtmlElement, data: JsonLd, metas: dict[str, str]) -> tuple[tuple[str, ...] | None, str]:
+    """The keywords, and where they were said; two places agree that name the same ones in any order."""
+    stated = data.get("keywords")
+    given = (
+        ("og", [element.get("content") or "" for element in tree.iterfind(".//meta[@property='article:tag']")]),
+        ("json-ld", [item for item in (stated if isinstance(stated, list) else [stated]) if isinstance(item, str)]),
+        ("meta", [metas.get("news_keywords", "")]),
+        ("meta", [metas.get("keywords", "")]),
+    )
+    return agreed([(source, _tags(values)) for source, values in given], lambda tags: frozenset(map(fold, tags)))
+
+
+def _tags(values: list[str]) -> tuple[str, ...]:
     parts = (one_line(part, 80) for value in values for part in re.split(r"[,;|]", unescape(value)))
-    return tuple(dict.fromkeys(part for part in parts if part))[:30], source
+    return tuple(dict.fromkeys(part for part in parts if part))[:30]
 
 
 def image_of(data: JsonLd, metas: dict[str, str], url: str) -> tuple[str | None, str]:
-    """The lead image's address, and where it was said."""
-    stated = data.get("image")
-    first = stated[0] if isinstance(stated, list) and stated else stated
+    """The lead image's address, and where it was said; one file in two sizes or from two hosts is one image."""
+    stated = data.resolve(data.get("image"))
+    first = data.resolve(stated[0]) if isinstance(stated, list) and stated else stated
     given = (
         ("og", metas.get("og:image") or metas.get("og:image:url")),
-        ("twitter", metas.get("twitter:image")),
-        ("json-ld", first.get("url") if isinstance(first, dict) else first),
+        ("twitter", metas.get("twitter:image") or metas.get("twitter:image:src")),
+        ("json-ld", first.get("url") or first.get("contentUrl") if isinstance(first, dict) else first),
+        ("json-ld", text_value(data.get("thumbnailUrl"))),
     )
-    return next(
-        ((address, source) for source, value in given if isinstance(value, str) and (address := absolute(value, url))), (None, "")
-    )
+    return agreed([(source, absolute(value, url) if isinstance(value, str) else None) for source, value in given], _file_of)
+
+
+def _file_of(address: str) -> str:
+    """The file an address of an image names; the whole address where it names none."""
+    path = urlsplit(address).path.rstrip("/")
+    name = path.rsplit("/", 1)[-1]
+    return name.casefold() if len(name) >= 8 else f"{path}?{urlsplit(address).query}"
 
 
 def free_of(data: JsonLd, metas: dict[str, str]) -> tuple[bool | None, str]:
     """Whether the text may be read without paying, and where it was said."""
-    flag = free_flag(data)
-    if flag is not None:
-        return flag, "json-ld"
-    tier = metas.get("article:content_tier", "").lower()
-    return {"free": True, "metered": False, "locked": False}.get(tier), "og"
+    said = metas.get("isaccessibleforfree", "").lower()
+    given = (
+        ("json-ld", free_flag(data)),
+        ("og", {"free": True, "metered": False, "locked": False}.get(metas.get("article:content_tier", "").lower())),
+        ("microdata", {"true": True, "yes": True, "false": False, "no": False}.get(said)),
+    )
+    return agreed(given, str)

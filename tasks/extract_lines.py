@@ -5,9 +5,9 @@ publisher use. A rule that is true of one site only has no place here.
 """
 
 import re
-import unicodedata
 
 from tasks.extract_vocabulary import UI_LINES
+from tasks.text import normal_form
 
 _SENTENCE_END = re.compile(r"[.!?…。！？؟।]['\"”’»)\]]*\s*$")
 _SENTENCE_INSIDE = re.compile(r"[.!?…]['\"”’»)]?\s+['\"“‘«(]?\w|[。！？]")
@@ -136,7 +136,7 @@ _EDITED = re.compile(r"[\W_]+")
 
 def fold(text: str) -> str:
     """Letters and digits only, casefolded: what two lines must share to be the same line."""
-    return _EDITED.sub("", unicodedata.normalize("NFKC", text).casefold())
+    return _EDITED.sub("", normal_form("NFKC", text).casefold())
 
 
 def size(text: str) -> int:

@@ -21,6 +21,7 @@ from tasks.extract_jsonld import JsonLd, text_value
 from tasks.extract_lines import fold
 from tasks.extract_site import home_of, rights_of
 from tasks.extract_tree import element_text, squeeze
+from tasks.extract_witness import agreed, places_of
 from tasks.moments import Moment, plausible
 from tasks.text import one_line
 from tasks.urls import registrable_domain
@@ -78,16 +79,16 @@ def read_metadata(
     names = _outlet_names(data, metas, outlet, url)
     title = _title(tree, data, metas, hints, names, provenance)
     head = lines_by_headline(blocks, title)
-    authors = read_authors(tree, data, metas, head, hints.authors, {fold(name) for name in names})
+    authors = read_authors(tree, data, metas, head, hints.authors, names)
     if authors.source:
         provenance["authors"] = authors.source
     when = _published(tree, data, metas, head, hints, url, now, provenance)
-    changed = modified(data, metas, now)
+    changed = modified(tree, data, metas, now)
     if changed:
         provenance["modified_at"] = changed.source
     values = {
         "language_declared": language_of(tree, data, metas, hints, content_language),
-        "section": section_of(data, metas),
+        "section": section_of(data, metas, url),
         "image_url": image_of(data, metas, url),
         "description": description_of(data, metas),
         "is_free": free_of(data, metas),
@@ -96,7 +97,7 @@ def read_metadata(
         "tags": tags_of(tree, data, metas),
     }
     provenance |= {name: source for name, (value, source) in values.items() if value not in (None, ())}
-    found: dict[str, Any] = {name: value for name, (value, _) in values.items()}
+    found: dict[str, Any] = {name: value for name, (value, _) in values.items() if value is not None}
     return Metadata(
         title=title,
         authors=authors.names,
@@ -130,12 +131,11 @@ def _outlet(tree: HtmlElement, data: JsonLd, metas: dict[str, str], hints: FeedH
         ("meta", metas.get("application-name") or metas.get("dc.publisher") or metas.get("al:ios:app_name")),
         ("title", _title_tail(tree)),
     ]
-    for source, value in candidates:
-        name = one_line(unescape(value), 120) if value else None
-        if name and not name.startswith(("http", "@")):
-            provenance["outlet"] = source
-            return name
-    return None
+    lines = [(source, one_line(unescape(value), 120) if value else None) for source, value in candidates]
+    name, places = agreed([(source, line) for source, line in lines if line and not line.startswith(("http", "@"))], fold)
+    if name:
+        provenance["outlet"] = places
+    return name
 
 
 def _title_tail(tree: HtmlElement) -> str | None:
@@ -210,35 +210,35 @@ def _similar(a: str, b: str) -> float:
 def _title(
     tree: HtmlElement, data: JsonLd, metas: dict[str, str], hints: FeedHints, names: set[str], provenance: dict[str, str]
 ) -> str | None:
-    """The headline: OpenGraph and JSON-LD where they agree, else the <h1> that the others confirm, else what two say."""
+    """The headline without the outlet's name, and in `provenance` the places that say it."""
     others = _declared_titles(tree, data, metas, hints, names)
-    outlet_folds = {fold(name) for name in names}
+    headings = _headlines(tree)
+    title, source = _chosen_title(headings, others, {fold(name) for name in names})
+    if title is None:
+        return None
+    title = strip_outlet(title, names)
+    provenance["title"] = places_of(source, title, [*others, *(("h1", strip_outlet(text, names)) for text in headings)], fold)
+    return title
+
+
+def _chosen_title(headings: list[str], others: list[tuple[str, str]], outlets: set[str]) -> tuple[str | None, str]:
+    """(the headline, its place): OpenGraph and JSON-LD where they agree, else the <h1> that the others confirm, else what
+    two say, else the surest."""
     by_source = dict(reversed(others))
     og, headline = by_source.get("og"), by_source.get("json-ld")
-    if og and headline and fold(og) == fold(headline) and fold(og) not in outlet_folds:
-        provenance["title"] = "og"
-        return og
-    headings = [text for text in _headlines(tree) if fold(text) not in outlet_folds]
+    if og and headline and fold(og) == fold(headline) and fold(og) not in outlets:
+        return og, "og"
+    headings = [text for text in headings if fold(text) not in outlets]
     heading, confirmed = _best_heading(headings, others)
-    if heading:
-        without = _without_kicker(heading, others)
-        if without:
-            provenance["title"] = without[0]
-            return without[1]
+    if heading and (without := _without_kicker(heading, others)):
+        return without[1], without[0]
     alone = len(headings) == 1 and len(fold(headings[0])) >= 15 and len(headings[0].split()) >= 4
     if heading and (confirmed >= 0.3 or alone):
-        provenance["title"] = "h1"
-        return strip_outlet(heading, names)
-    folds = [fold(text) for _, text in others]
-    for (source, text), key in zip(others, folds, strict=True):
-        if folds.count(key) >= 2 and key not in outlet_folds:
-            provenance["title"] = source
-            return text
-    for source, text in others:
-        if fold(text) not in outlet_folds:
-            provenance["title"] = source
-            return text
-    return headings[0] if headings else None
+        return heading, "h1"
+    title, places = agreed([(source, text) for source, text in others if fold(text) not in outlets], fold)
+    if title is not None:
+        return title, places.partition("+")[0]
+    return (headings[0], "h1") if headings else (None, "")
 
 
 def _declared_titles(

@@ -26,7 +26,7 @@ from tasks.extract_embedded import embedded_body
 from tasks.extract_jsonld import JsonLd
 from tasks.extract_lines import ends_sentence
 from tasks.extract_meta import Metadata
-from tasks.extract_tree import parse
+from tasks.extract_tree import is_deeper, parse
 from tasks.furniture import fingerprint
 from tasks.text import clean, words
 
@@ -42,6 +42,7 @@ _BREAK = re.compile(r"</(?:p|div|li|h\d|blockquote)>|<br\s*/?>|\r?\n", re.IGNORE
 _LIST_MARK = re.compile(r"^\s*(?:[-*•]|\d{1,2}\.)\s+")
 _TOO_MANY_BLOCKS = 20_000
 _TOO_LONG = 3_000_000
+_TOO_DEEP = 240  # trafilatura calls itself for a list in a list, and takes quadratic time on articles in articles
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,8 @@ def _other_reading(tree: HtmlElement, page: list[Block], article: Article, meta:
     opinion = Counter(words(second))
     ours = _agreement(Counter(words(" ".join(block.text for block in article.blocks))), opinion)
     if article.blocks and ours >= rules.agreement:
+        return []
+    if is_deeper(tree, _TOO_DEEP):
         return []
     lines = _trafilatura_lines(tree, url, recall=not article.blocks)
     other = repair(lines, page, article, meta.title, rules)

@@ -7,6 +7,8 @@ from lxml.html import HtmlElement
 
 from tasks.extract_blocks import Block
 from tasks.extract_jsonld import JsonLd, text_value
+from tasks.extract_lines import fold
+from tasks.extract_witness import agreed
 from tasks.text import one_line
 from tasks.urls import absolute, host_of, is_http_url, registrable_domain
 
@@ -25,12 +27,16 @@ def home_of(tree: HtmlElement, data: JsonLd, url: str) -> tuple[str | None, str]
     stated = publisher.get("url") if isinstance(publisher, dict) else None
     given = [("json-ld", stated if isinstance(stated, str) else text_value(stated))]
     given += [("link", element.get("href")) for element in tree.iterfind(".//*[@rel='home']")][:1]
-    for source, value in given:
-        home = absolute(value, url) if value else None
-        if home and is_http_url(home) and registrable_domain(host_of(home)) == domain and len(urlsplit(home).path) <= 4:
-            return home, source
+    homes = [(source, absolute(value, url) if value else None) for source, value in given]
+    claims = [
+        (source, home)
+        for source, home in homes
+        if home and is_http_url(home) and registrable_domain(host_of(home)) == domain and len(urlsplit(home).path) <= 4
+    ]
     parts = urlsplit(url) if is_http_url(url) else None
-    return (f"{parts.scheme}://{parts.netloc}/", "url") if parts else (None, "url")
+    if parts:
+        claims.append(("url", f"{parts.scheme}://{parts.netloc}/"))
+    return agreed(claims, lambda home: host_of(home).removeprefix("www.") + urlsplit(home).path.rstrip("/"))
 
 
 def rights_of(tree: HtmlElement, data: JsonLd, metas: dict[str, str], blocks: list[Block], url: str) -> tuple[str | None, str]:
@@ -40,14 +46,20 @@ def rights_of(tree: HtmlElement, data: JsonLd, metas: dict[str, str], blocks: li
         licence = licence.get("url") or licence.get("@id") or licence
     linked = tree.find(".//*[@rel='license']")
     notice = data.get("copyrightNotice") or _holder(data)
-    given = [
+    licences = [
         ("json-ld", text_value(licence)),
         ("link", absolute(str(linked.get("href")), url) if linked is not None and linked.get("href") else None),
+    ]
+    notices = [
         ("json-ld", text_value(notice)),
         *(("meta", metas.get(name)) for name in _RIGHTS_META),
         ("visible", _visible(blocks)),
     ]
-    return next(((line, source) for source, value in given if (line := one_line(value, 300))), (None, ""))
+    for given in (licences, notices):
+        line, source = agreed([(place, one_line(value, 300)) for place, value in given], fold)
+        if line:
+            return line, source
+    return None, ""
 
 
 def _holder(data: JsonLd) -> str | None:

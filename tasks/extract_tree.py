@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 import lxml.html
-from lxml.etree import ParserError, XMLSyntaxError
+from lxml.etree import ParserError, XMLSyntaxError, iterwalk
 from lxml.html import HtmlElement, HTMLParser
 
 from tasks.extract_vocabulary import listed
@@ -71,6 +71,16 @@ def _parse(data: bytes, *, huge: bool) -> HtmlElement | None:
     except (ParserError, XMLSyntaxError, ValueError):
         return None
     return tree if isinstance(tree, HtmlElement) else None
+
+
+def is_deeper(tree: HtmlElement, most: int) -> bool:
+    """Whether elements stand in one another more than `most` deep."""
+    depth = 0
+    for event, _ in iterwalk(tree, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > most:
+            return True
+    return False
 
 
 def squeeze(text: str) -> str:

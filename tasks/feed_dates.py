@@ -9,6 +9,8 @@ import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
 
+from tasks.text import normal_form
+
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=1)
 _LONGEST = 120
@@ -89,7 +91,7 @@ _MONTH_WORDS = (
 
 
 def _plain(word: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", word.casefold().replace("ı", "i").replace("ł", "l"))
+    decomposed = normal_form("NFKD", word.casefold().replace("ı", "i").replace("ł", "l"))
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
@@ -103,7 +105,7 @@ def feed_date(text: str | None, now: datetime) -> datetime | None:
     """
     if not text:
         return None
-    line = " ".join(unicodedata.normalize("NFKC", text[: _LONGEST * 2]).split())[:_LONGEST]
+    line = " ".join(normal_form("NFKC", text[: _LONGEST * 2]).split())[:_LONGEST]
     try:
         found = _epoch(line) or _compact(line) or _spelled(line)
     except (ValueError, OverflowError):

@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from schemas.reasons import EntityType
+from tasks.text import normal_form
 
 # Legal forms at the end of a company's name; "Group" and "Holdings" only count when something is left before them.
 LEGAL_FORMS = (
@@ -162,7 +163,7 @@ class Knowledge:
 @lru_cache(maxsize=65536)
 def fold(name: str) -> str:
     """The form names are compared by: no accents, case, dots, possessive, leading article; hyphens are blanks."""
-    name = unicodedata.normalize("NFKD", name)
+    name = normal_form("NFKD", name)
     name = "".join(char for char in name if not unicodedata.combining(char)).replace("’", "'").casefold().strip()
     name = _POSSESSIVE.sub("", name).replace(".", "").replace("'", "").replace(",", " ")
     name = _FIGURE_SPACE.sub(" ", name).strip()

@@ -11,7 +11,6 @@ how much of the one text is contained in the other: reprints are cut and have bo
 
 import hashlib
 import re
-import unicodedata
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.records import FoldDoc
+from tasks.text import normal_form
 from tasks.text import words as split_words
 
 U16 = NDArray[np.uint16]
@@ -102,7 +102,7 @@ def day_of(at: datetime | None) -> int | None:
 
 def folded_words(text: str) -> list[str]:
     """The words of a text without case, Unicode form, kind of apostrophe or invisible characters."""
-    folded = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold().replace("’", "'")
+    folded = _INVISIBLE.sub("", normal_form("NFKC", text)).casefold().replace("’", "'")
     return split_words(folded)
 
 

@@ -5,7 +5,6 @@ title counts like three of the text (the habit of news writing: the title names 
 """
 
 import math
-import unicodedata
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -15,6 +14,7 @@ from importlib.resources import files
 
 import numpy as np
 
+from tasks.text import normal_form
 from tasks.text import words as split_words
 
 LEAD_WORDS = 120
@@ -94,7 +94,7 @@ def terms_of(text: str) -> list[int]:
 
 def _tokens(text: str, limit: int) -> list[str]:
     # A word is seldom longer than 16 characters: do not fold a whole book for its first lines.
-    head = unicodedata.normalize("NFKC", text[: limit * 16]).casefold().replace("’", "'")
+    head = normal_form("NFKC", text[: limit * 16]).casefold().replace("’", "'")
     return split_words(head)[:limit]
 
 
@@ -127,7 +127,7 @@ def stem(word: str) -> str:
 
 def words_of_terms(title: str, text: str, terms: Iterable[int]) -> list[str]:
     """The words of an article's title and lead that stand behind terms, in the order of `terms`."""
-    written = unicodedata.normalize("NFKC", f"{title}\n{text[: LEAD_WORDS * 16]}").replace("’", "'")
+    written = normal_form("NFKC", f"{title}\n{text[: LEAD_WORDS * 16]}").replace("’", "'")
     tokens = split_words(written)[: LEAD_WORDS + 60]
     spelled: dict[int, str] = {}
     for token, following in zip(tokens, [*tokens[1:], ""], strict=True):

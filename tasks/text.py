@@ -4,6 +4,8 @@ import hashlib
 import html
 import re
 import unicodedata
+from functools import cache
+from typing import Literal
 
 # Scripts written without spaces: each character counts as a word.
 _NO_SPACE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -27,9 +29,29 @@ _ABBREVIATION = re.compile(
 )
 
 
+_MAYBE_MARKS = re.compile(r"[^\w\s\x00-\x7f]{31,}")
+_MOST_MARKS = 30
+
+
+@cache
+def _too_many_marks() -> re.Pattern[str]:
+    """More combining marks in a row than any script writes: 30 are kept (UAX #15, "Stream-Safe Text Format")."""
+    points = [point for point in range(0x300, 0x1F000) if unicodedata.combining(chr(point))]
+    marks = "".join(map(re.escape, map(chr, points)))
+    return re.compile(f"([{marks}]{{{_MOST_MARKS}}})[{marks}]+")
+
+
+def normal_form(form: Literal["NFC", "NFKC", "NFKD"], text: str) -> str:
+    """`text` in a Unicode normal form, at most 30 combining marks in a row: sorting thousands takes quadratic time."""
+    if len(text) > _MOST_MARKS and not text.isascii():
+        # no mark is a letter: the quick pattern finds the few places where the slow one has to look
+        text = _MAYBE_MARKS.sub(lambda match: _too_many_marks().sub(r"\1", match.group()), text)
+    return unicodedata.normalize(form, text)
+
+
 def clean(text: str) -> str:
     """NFC, no invisible or control characters, runs of blanks folded, at most one blank line in a row, stripped."""
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = normal_form("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = _CONTROL.sub("", _INVISIBLE.sub("", text.replace("\t", " ")))
     lines = (_BLANKS.sub(" ", line).strip() for line in text.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
@@ -69,7 +91,7 @@ def words(text: str) -> list[str]:
 
 def text_hash(text: str) -> str:
     """A hash of the words only: case, blanks, punctuation and Unicode form do not change it. 32 hex digits."""
-    folded = " ".join(words(unicodedata.normalize("NFKC", text).casefold()))
+    folded = " ".join(words(normal_form("NFKC", text).casefold()))
     return hashlib.blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
