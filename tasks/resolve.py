@@ -65,7 +65,7 @@ def _bucket(text: str, candidates: Iterable[Candidate]) -> list[Group]:
         found.surfaces[item.surface] += 1
         found.votes[item.type] += 2
         before = role_before(text, item.start)
-        role = " ".join(part for part in (before, item.role) if part) or None
+        role = _one_role(before, item.role)
         if role is None and item.type is EntityType.PERSON:
             role = role_after(text, item.end)
         if role and item.type in (EntityType.PERSON, EntityType.ORG, EntityType.PLACE):
@@ -93,6 +93,13 @@ def _bucket(text: str, candidates: Iterable[Candidate]) -> list[Group]:
             bucket.votes[EntityType.PLACE] += 2 + bucket.votes.total()
             bucket.located = True
     return list(buckets.values())
+
+
+def _one_role(before: str | None, own: str | None) -> str | None:
+    """A role in front of a span and one inside it: "Deputy" "Prime Minister"; a page that says "Cllr Cllr" says it once."""
+    if before and own and before.casefold().split()[-len(own.split()) :] == own.casefold().split():
+        return before
+    return " ".join(part for part in (before, own) if part) or None
 
 
 def _bucket_key(surface: str) -> str:
