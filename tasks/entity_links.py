@@ -186,7 +186,16 @@ def _known(item: FoundEntity, context: EntityContext) -> KnownEntity | None:
     fits = {known.entity_id: known for known in context.story() if known.complete and _stands_for(item, known)}
     if fits:
         return next(iter(fits.values())) if len(fits) == 1 else None
-    return _from_earlier(item, context)
+    return _as_in_story(item, context) or _from_earlier(item, context)
+
+
+def _as_in_story(item: FoundEntity, context: EntityContext) -> KnownEntity | None:
+    """The organization that a bare name taken for a person's was in an earlier article of the story: "Marluz"."""
+    if item.type is not EntityType.PERSON or item.description or len(name_parts(item.name)) != 1:
+        return None
+    key = surface_key(item.name)
+    same = [known for known in context.story() if known.type is EntityType.ORG and surface_key(known.name) == key]
+    return same[0] if len(same) == 1 else None
 
 
 def _same_name(item: FoundEntity, context: EntityContext) -> KnownEntity | None:

@@ -18,6 +18,7 @@ from tasks.entity_edges import widened
 from tasks.entity_joins import Group, join_keys, join_organizations, join_persons
 from tasks.entity_places import called_places, place_votes
 from tasks.entity_spans import Candidate
+from tasks.entity_trades import trade_of
 
 _LOCATIVE = re.compile(r"\b(?:in|at|near|from|across|outside|throughout|toward|towards)\s+(?:the\s+)?$")
 
@@ -89,6 +90,9 @@ def _bucket(text: str, candidates: Iterable[Candidate]) -> list[Group]:
         last = item
     called = called_places(text)
     for bucket in buckets.values():
+        trade = None if bucket.roles else trade_of(text, bucket.longest, _top(bucket.votes))
+        if trade is not None:
+            bucket.votes[trade] += 2 + bucket.votes.total()
         if called & bucket.surfaces.keys() and not bucket.roles and _top(bucket.votes) in (EntityType.PERSON, EntityType.ORG):
             bucket.votes[EntityType.PLACE] += 2 + bucket.votes.total()
             bucket.located = True
