@@ -13,6 +13,7 @@ import hashlib
 import re
 import unicodedata
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.records import FoldDoc
+from tasks.text import without_blanks
 from tasks.text import words as split_words
 
 U16 = NDArray[np.uint16]
@@ -29,8 +31,9 @@ U64 = NDArray[np.uint64]
 Days = tuple[int | None, int | None]
 
 SHINGLE = 5
-# A character is about half a word where words are not parted by blanks.
-SHINGLE_NO_SPACE = 9
+# A Chinese or Japanese character is about half a word, a letter of Thai, Lao, Burmese or Khmer a fifth of one.
+SHINGLE_CHARACTERS = 9
+SHINGLE_LETTERS = 22
 # One shingle hash in eight is kept …
 FRACTION_LIMIT = 2**32 // 8
 FULL_LIMIT = 2**32
@@ -86,7 +89,7 @@ def signature_of(doc: FoldDoc) -> Signature:
         source=doc.source,
         language=doc.language or "",
         may_be_original=doc.may_be_original,
-        words=len(tokens),
+        words=word_count(tokens),
         title_words=_codes(set(title_tokens[:MAX_TITLE_WORDS])),
         text_hash=hashlib.blake2b(" ".join(wording).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest(),
         sketch_limit=limit,
@@ -107,20 +110,32 @@ def folded_words(text: str) -> list[str]:
 
 
 def shingle_hashes(tokens: list[str]) -> U32:
-    """The distinct 32-bit hashes, ascending, of the runs of five words (nine characters in scripts without blanks).
+    """The distinct 32-bit hashes, ascending, of the runs of five words (in scripts without blanks, of as many characters).
 
     Fewer words than that make one shingle; no words, none.
     """
     if not tokens:
         return np.empty(0, dtype=np.uint32)
     codes = np.array([zlib.crc32(token.encode("utf-8", "surrogatepass")) for token in tokens], dtype=np.uint64)
-    characters = sum(len(token) == 1 and token > "\u0e00" for token in tokens)
-    size = min(SHINGLE_NO_SPACE if 2 * characters > len(tokens) else SHINGLE, len(tokens))
+    size = min(_shingle_size(tokens), len(tokens))
     count = len(tokens) - size + 1
     mixed = np.zeros(count, dtype=np.uint64)
     for offset in range(size):
         mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + codes[offset : offset + count] + np.uint64(1)
     return np.unique((finalize(mixed) >> np.uint64(32)).astype(np.uint32))
+
+
+def _shingle_size(tokens: Sequence[str]) -> int:
+    letters, characters = without_blanks(tokens)
+    if 2 * (letters + characters) <= len(tokens):
+        return SHINGLE
+    return SHINGLE_LETTERS if letters > characters else SHINGLE_CHARACTERS
+
+
+def word_count(tokens: Sequence[str]) -> int:
+    """How many words a text has, about, where words are not parted by blanks."""
+    letters, characters = without_blanks(tokens)
+    return len(tokens) - letters - characters + characters // 2 + letters // 5
 
 
 def finalize(values: U64) -> U64:
