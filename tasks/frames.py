@@ -20,8 +20,9 @@ KEPT = 24
 # Two texts are of one template when so many frames agree, this share of the fewer …
 LEAST_SHARED = 6
 SHARED_SHARE = 0.4
-# … and filled in anew when this share of those has other figures.
-CHANGED_SHARE = 0.7
+# … and filled in anew when so many of those, and this share of them, have other figures.
+LEAST_CHANGED = 5
+CHANGED_SHARE = 0.5
 _TOKEN = re.compile(rf"(?P<figure>\d+(?:[.,:/]\d+)*)|{WORD.pattern}")
 
 
@@ -49,7 +50,8 @@ def filled_in_anew(one: bytes, other: bytes) -> bool:
     shared = mine.keys() & theirs.keys()
     if len(shared) < max(LEAST_SHARED, SHARED_SHARE * min(len(mine), len(theirs))):
         return False
-    return sum(mine[frame] != theirs[frame] for frame in shared) >= CHANGED_SHARE * len(shared)
+    changed = sum(mine[frame] != theirs[frame] for frame in shared)
+    return changed >= max(LEAST_CHANGED, CHANGED_SHARE * len(shared))
 
 
 def _comparable(*both: bytes) -> tuple[dict[int, int], dict[int, int]]:

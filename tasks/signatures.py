@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.records import FoldDoc
+from tasks.frames import frames_of
 from tasks.text import without_blanks
 from tasks.text import words as split_words
 
@@ -57,7 +58,7 @@ class Signature:
 
     `day` is days since 1970-01-01 of `at`, None where the article has no time. `sketch` holds the distinct shingle
     hashes below `sketch_limit`, ascending (little-endian u32); `numbers` and `title_words` hashes of the text's figures
-    and of the title's words (u16, ascending, at most 48 and 40). `text_hash` is that of the words, whatever their case.
+    and of the title's words (u16, ascending, at most 48 and 40), `frames` the words around figures (`tasks.frames`). `text_hash` is that of the words, whatever their case.
     """
 
     article_id: int
@@ -72,6 +73,7 @@ class Signature:
     sketch_limit: int
     sketch: bytes
     numbers: bytes
+    frames: bytes = b""
 
 
 def signature_of(doc: FoldDoc) -> Signature:
@@ -94,6 +96,7 @@ def signature_of(doc: FoldDoc) -> Signature:
         text_hash=hashlib.blake2b(" ".join(wording).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest(),
         sketch_limit=limit,
         sketch=kept.astype("<u4").tobytes(),
+        frames=frames_of(doc.text),
         numbers=number_hashes(f"{doc.title}\n{doc.text}" if wording is not tokens else doc.text),
     )
 

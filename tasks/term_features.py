@@ -14,7 +14,6 @@ from importlib.resources import files
 
 import numpy as np
 
-from tasks.frames import frames_of
 from tasks.key_facts import key_facts
 from tasks.term_names import name_terms
 from tasks.term_words import LEAD_WORDS, TEXT_WORDS, stem, term_id
@@ -53,7 +52,6 @@ class Features:
     heavy: tuple[int, ...]
     names: frozenset[int] = frozenset()
     facts: bytes = b""
-    frames: bytes = b""
 
 
 def features_of(title: str, text: str, language: str | None = None) -> Features:
@@ -64,7 +62,7 @@ def features_of(title: str, text: str, language: str | None = None) -> Features:
     lead = _bag(titled, lead_terms)
     body = _bag(titled, (term for _, term in terms))
     common = common_words(language)
-    return Features(lead, body, _heavy(lead, common), name_terms(title, text, common), key_facts(title, text), frames_of(text))
+    return Features(lead, body, _heavy(lead, common), name_terms(title, text, common), key_facts(title, text))
 
 
 def _heavy(lead: Bag, common: Mapping[int, float]) -> tuple[int, ...]:
