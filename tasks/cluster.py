@@ -345,9 +345,7 @@ def _reason(doc: FoldDoc, own: Profile, profile: Profile, score: float, asked: f
     names = words_of_terms(doc.title, doc.text, [term for term in shared if term in known])[:5]
     words = words_of_terms(doc.title, doc.text, [term for term in shared if term not in known])[:5]
     said = [f"names {', '.join(names)}"] * bool(names) + [f"words {', '.join(words)}"] * bool(words)
-    against = Counter(
-        kind for mine in own.marks for theirs in profile.marks for kind in contradictions(mine, theirs)
-    )
+    against = Counter(kind for mine in own.marks for theirs in profile.marks for kind in contradictions(mine, theirs))
     pairs = max(1, len(own.marks) * len(profile.marks))
     other = "".join(f", {kind} contradict {times / pairs:.0%}" for kind, times in sorted(against.items()))
     return f"shares {' and '.join(said) or 'nothing'}{other}; likeness {score:.2f}, needed {asked:.2f}"

@@ -69,7 +69,11 @@ def key_facts(title: str, text: str) -> bytes:
     words = list(WORD.finditer(head))
     if len(words) > LEAD_WORDS:
         head = head[: words[LEAD_WORDS].start()]
-    found = {(place << _BITS) + kind.value([one for one in match.groups() if one]) for place, kind in enumerate(_KINDS) for match in kind.written.finditer(head)}
+    found = {
+        (place << _BITS) + kind.value([one for one in match.groups() if one])
+        for place, kind in enumerate(_KINDS)
+        for match in kind.written.finditer(head)
+    }
     found.update((_PLACE << _BITS) + (ord(country[0]) << 8) + ord(country[1]) for country in _countries(head))
     return np.array(sorted(found), dtype="<u4").tobytes()
 

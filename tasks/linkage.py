@@ -81,7 +81,9 @@ class _Table:
         self._settings = settings
         self._lead = _products([unit.lead for unit in units])
         self._body = _products([unit.body for unit in units])
-        self._against = np.array([[mean_cost(one.marks, other.marks, settings) * one.count * other.count for other in units] for one in units])
+        self._against = np.array(
+            [[mean_cost(one.marks, other.marks, settings) * one.count * other.count for other in units] for one in units]
+        )
         self._of = _Clusters(
             np.array([unit.count for unit in units], dtype=np.float64),
             np.array([unit.lead_sizes for unit in units], dtype=np.float64),

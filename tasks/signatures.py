@@ -58,7 +58,8 @@ class Signature:
 
     `day` is days since 1970-01-01 of `at`, None where the article has no time. `sketch` holds the distinct shingle
     hashes below `sketch_limit`, ascending (little-endian u32); `numbers` and `title_words` hashes of the text's figures
-    and of the title's words (u16, ascending, at most 48 and 40), `frames` the words around figures (`tasks.frames`). `text_hash` is that of the words, whatever their case.
+    and of the title's words (u16, ascending, at most 48 and 40), `frames` the figures by the words around them
+    (`tasks.frames`). `text_hash` is that of the words, whatever their case.
     """
 
     article_id: int

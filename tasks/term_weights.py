@@ -52,7 +52,14 @@ def vector_of(signature: Signature, features: Features, frequencies: Mapping[int
     body = _weighted(features.body, common, frequencies, documents, BODY_TERMS)
     named = np.isin(np.frombuffer(lead[0], dtype="<u4"), np.fromiter(features.names, dtype="<u4", count=len(features.names)))
     return Vector(
-        signature.article_id, signature.day, len(features.lead.points), *lead, *body, np.packbits(named).tobytes(), features.facts, signature.frames
+        signature.article_id,
+        signature.day,
+        len(features.lead.points),
+        *lead,
+        *body,
+        np.packbits(named).tobytes(),
+        features.facts,
+        signature.frames,
     )
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (characters of two columns)
 """Chinese, Japanese and Thai: copies are found, look-alikes are not folded, two tellings of one event are a story."""
 
 from datetime import UTC, datetime, timedelta
@@ -102,7 +103,7 @@ def test_notes_of_a_template_are_no_copies_and_a_reprint_of_one_is(language: str
             strict=True,
         )
     )
-    index, decisions = fold(
+    index, _ = fold(
         doc(1, language, "收盘", first, 0, "quill.example"),
         doc(2, language, "收盘", second, 24, "quill.example"),
         doc(3, language, "收盘", second, 0.5, "rival.example"),

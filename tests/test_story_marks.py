@@ -32,7 +32,8 @@ def stories(*docs: FoldDoc) -> tuple[list[int | None], list[StoryDecision]]:
 
 def quake(place: str, country: str, magnitude: str, dead: int, depth: int, expert: str) -> str:
     return (
-        f"An earthquake of magnitude {magnitude} struck near {place} in {country} early on Monday, killing at least {dead} people "
+        f"An earthquake of magnitude {magnitude} struck near {place} in {country} early on Monday, killing at "
+        f"least {dead} people "
         f"and toppling houses, officials said. Rescuers dug through the rubble with bare hands as aftershocks went on. "
         f"The quake was {depth} km deep, the seismological institute said. {expert}, who leads the rescue service, said that "
         f"hundreds of people had spent the morning in the open, and that the number of the dead was certain to rise. "
@@ -68,13 +69,16 @@ def match(home: str, away: str, score: str, scorer: str, ground: str) -> str:
 
 
 def test_two_matches_are_two_stories_and_two_reports_of_one_are_one() -> None:
-    first = told(1, "Porthaven beat Millbrook with late goals", match("Porthaven", "Millbrook", "2-1", "Dario Venn", "Quay Road"), 0)
+    first = told(
+        1, "Porthaven beat Millbrook with late goals", match("Porthaven", "Millbrook", "2-1", "Dario Venn", "Quay Road"), 0
+    )
     other = told(2, "Ashcombe beat Redfield with late goals", match("Ashcombe", "Redfield", "3-1", "Luka Brandt", "Elm Park"), 1)
     again = told(
         3,
         "Venn's double sinks Millbrook",
         "Dario Venn scored twice in the last ten minutes as Porthaven came from behind to beat Millbrook 2-1 at Quay Road. "
-        "Millbrook, down to ten men since the first half, held on to their early lead until the striker's double turned the league "
+        "Millbrook, down to ten men since the first half, held on to their early lead until the striker's "
+        "double turned the league "
         "match. Porthaven are now third, and Venn has nine goals.",
         2,
     )
@@ -85,15 +89,21 @@ def test_two_matches_are_two_stories_and_two_reports_of_one_are_one() -> None:
 
 def results(company: str, quarter: str, profit: str, revenue: str, chief: str) -> str:
     return (
-        f"{company} said its {quarter}-quarter net profit rose to {profit} million dollars on strong demand, and raised its outlook "
-        f"for the year. Revenue grew to {revenue} million dollars, more than analysts had expected. {chief}, the chief executive, "
+        f"{company} said its {quarter}-quarter net profit rose to {profit} million dollars on strong demand, "
+        f"and raised its outlook "
+        f"for the year. Revenue grew to {revenue} million dollars, more than analysts had expected. {chief}, "
+        f"the chief executive, "
         f"said orders were the best in years. The shares rose in early trading. The company will pay a higher dividend."
     )
 
 
 def test_quarterly_results_of_two_companies_and_of_two_quarters_are_apart() -> None:
-    mine = told(1, "Brenntal Motors lifts outlook after strong quarter", results("Brenntal Motors", "third", "82", "910", "Ida Holm"), 0)
-    other = told(2, "Castor Paper lifts outlook after strong quarter", results("Castor Paper", "third", "64", "720", "Jon Weir"), 1)
+    mine = told(
+        1, "Brenntal Motors lifts outlook after strong quarter", results("Brenntal Motors", "third", "82", "910", "Ida Holm"), 0
+    )
+    other = told(
+        2, "Castor Paper lifts outlook after strong quarter", results("Castor Paper", "third", "64", "720", "Jon Weir"), 1
+    )
     again = told(3, "Strong demand lifts Brenntal Motors", results("Brenntal Motors", "third", "82", "910", "Ida Holm")[40:], 3)
     (one, two, three), _ = stories(mine, other, again)
     assert one != two
@@ -103,8 +113,10 @@ def test_quarterly_results_of_two_companies_and_of_two_quarters_are_apart() -> N
 
 def note(day: str, index: str, points: str, rate: str, euro: str, oil: str, gold: str, gas: str) -> str:
     return (
-        f"Stocks ended {day} with the Harbour 50 index at {index} points. Volume came to {points} million shares. The yield on the "
-        f"10-year bond closed at {rate} percent. The euro bought {euro} dollars. Crude for next month's delivery settled at {oil} "
+        f"Stocks ended {day} with the Harbour 50 index at {index} points. Volume came to {points} million "
+        f"shares. The yield on the "
+        f"10-year bond closed at {rate} percent. The euro bought {euro} dollars. Crude for next month's "
+        f"delivery settled at {oil} "
         f"dollars a barrel, gold at {gold} dollars an ounce and natural gas at {gas} dollars per unit. Traders will look to "
         f"figures on jobs tomorrow."
     )
@@ -151,7 +163,9 @@ def test_facts_that_contradict_each_other(one: str, other: str, kinds: tuple[str
 
 
 def test_names_are_words_with_capitals_inside_of_sentences() -> None:
-    found = name_terms("Minister Leaves Port Anselm After Storm", "Rescuers left. The ferry Stella reached Port Anselm after a storm.", {})
+    found = name_terms(
+        "Minister Leaves Port Anselm After Storm", "Rescuers left. The ferry Stella reached Port Anselm after a storm.", {}
+    )
     assert found == {term_id(word) for word in ("stella", "port", "anselm")}
     assert name_terms("Ferry Stella runs aground", "", {}) == {term_id("stella")}
     assert name_terms("地震で住宅が倒壊", "山間の町で住宅が倒壊した。", {}) == frozenset()

@@ -16,18 +16,22 @@ START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 MARKETS = (
     "Stocks closed {0} on {1}, with the Harbour 50 index at {2} points, {3} percent from the day before. Volume on the main "
     "exchange came to {4} million shares, compared with a 20-day average of 205 million. The yield on the ten-year bond stood at "
-    "{5} percent. The euro bought {6} dollars and the pound {7} dollars. Crude for next month's delivery settled at {8} dollars a "
+    "{5} percent. The euro bought {6} dollars and the pound {7} dollars. Crude for next month's delivery "
+    "settled at {8} dollars a "
     "barrel, and gold at {9} dollars an ounce. Traders will look to figures on jobs at 8:30 a.m. and to the central bank's "
     "minutes. The exchange is open from 9:00 a.m. to 5:30 p.m. and prices in this note are delayed by 15 minutes."
 )
 WEATHER = (
-    "The weather for {0}: {1} in the morning with a light breeze from the west, and {2} in the afternoon. Temperatures will rise to "
-    "{3} degrees in the capital, {4} degrees on the coast and {5} degrees in the hills. At night they fall to {6} degrees. The wind "
+    "The weather for {0}: {1} in the morning with a light breeze from the west, and {2} in the "
+    "afternoon. Temperatures will rise to "
+    "{3} degrees in the capital, {4} degrees on the coast and {5} degrees in the hills. At night they "
+    "fall to {6} degrees. The wind "
     "blows at {7} km/h with gusts of {8} km/h at the cape. The chance of rain is {9} percent. Sailors should listen to the "
     "forecast for coastal waters, which the weather office reads at the full hour."
 )
 RESULTS = (
-    "{0} said its net profit for the quarter rose {1} percent to {2} million dollars, or {3} cents a share. Revenue was {4} million "
+    "{0} said its net profit for the quarter rose {1} percent to {2} million dollars, or {3} cents a "
+    "share. Revenue was {4} million "
     "dollars, compared with {5} million dollars a year earlier. The company ordered a dividend of {6} cents a share, payable on "
     "April {7}. It expects revenue of {8} million to {9} million dollars for the full year. The figures are not audited, and are "
     "drawn up by the international standards of accounting."

@@ -45,7 +45,7 @@ def old_rows(connection: duckdb.DuckDBPyConnection, settings: Settings, now: dat
 
 
 def remove_old_rows(connection: duckdb.DuckDBPyConnection, settings: Settings, now: datetime) -> None:
-    """Removes old HTTP attempts and runs, pages that no article rests on, delivered notices, and counts that say nothing any more."""
+    """Removes old HTTP attempts and runs, pages that no article rests on, delivered notices, and counts of terms."""
     for table, condition, moment in _conditions(settings, now):
         connection.execute(f"DELETE FROM {table} WHERE {condition}", [moment])
 
