@@ -16,6 +16,11 @@ class StorySettings:
     headline_discount: float = 0.13
     # the share of the whole text in likeness; the rest is that of title and lead
     body_share: float = 0.3
+    # what two articles that have no name in common lower likeness by, and what contradicting facts do …
+    name_cost: float = 0.3
+    fact_cost: float = 0.3
+    # … a template that was filled in anew on another day is never the same event
+    template_cost: float = 1.0
     # what each day between lowers likeness by, and as how many days an unknown time counts
     per_day: float = 0.07
     unknown_days: float = 1.0
