@@ -14,7 +14,7 @@ import numpy as np
 
 from tasks.knowledge import find_place, people_of
 from tasks.term_words import LEAD_WORDS
-from tasks.text import WORD
+from tasks.text import WORD, normal_form
 
 _BITS = 24
 

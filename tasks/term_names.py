@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from tasks.term_words import LEAD_WORDS, stem, term_id
-from tasks.text import WORD
+from tasks.text import WORD, normal_form
 
 # A title with more capitals than this is written in them, whatever is a name.
 _TITLE_CASE = 0.6
