@@ -22,15 +22,13 @@ from tasks import knowledge
 from tasks.entity_bodies import is_common_body
 from tasks.entity_edits import Edits
 from tasks.entity_joins import generation, initials, name_parts, short_form
-from tasks.entity_words import COMPANY_WORDS, NO_SHORT_FORMS
+from tasks.entity_words import COMPANY_WORDS, MANY_MEAN, NO_SHORT_FORMS, OFFICES
 from tasks.person_clues import APART, Clues, contradiction
 from tasks.urls import stable_id
 
 # A bare surname outside its story is believed when it meant one person this often and hardly anyone else.
 MIN_COUNT = 20
 MIN_SHARE = 0.9
-# Offices that with a surname name one person at a time.
-_OFFICES = frozenset({"president", "prime minister", "chancellor", "pope", "king", "queen", "emperor", "vice president"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +109,13 @@ def entity_key(found: FoundEntity, scope: str, article: str = "") -> tuple[str, 
         if found.type is EntityType.ORG and not found.complete and is_common_body(found.name):
             # one story may speak of two countries' foreign ministries
             return ("entity", "ORG", surface_key(found.name), article or scope)
+        if found.type is EntityType.ORG and not found.complete and surface_key(found.name) in MANY_MEAN:
+            return ("entity", "ORG", surface_key(found.name), scope)  # "the Globe" is one paper a story
         return ("entity", found.type.value, found.name if short else surface_key(found.name))
     parts = name_parts(found.name)
     if not found.complete:
         role = (found.description or "").casefold()
-        return ("entity", "PERSON", " ".join(parts), role if role in _OFFICES else scope)
+        return ("entity", "PERSON", " ".join(parts), role if role in OFFICES else scope)
     # a middle initial comes and goes: "Donald J. Trump" is "Donald Trump"
     middle = [part for part in parts[1:-1] if len(part) > 1]
     generation = [word for word in knowledge.fold(found.name).split()[-1:] if word in ("jr", "sr")]

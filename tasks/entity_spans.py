@@ -238,6 +238,9 @@ def _no_name(surface: str) -> bool:
         not 2 <= len(surface) <= 90
         or _URLISH.search(surface) is not None
         or _FURNITURE.search(surface) is not None
+        or "MORE" in words  # where a site's list of links runs into the text
+        or (len(words) == 1 and surface.isupper() and len(surface) > 3 and surface.casefold() in w.SHOUTED)
+        or surface in ("Q&A", "Q & A")
         or not any(char.isupper() for char in surface)
         or all(word.casefold() in w.NOT_NAMES or word.isdigit() for word in words)
         or words[-1].casefold() in w.CURRENCIES

@@ -125,6 +125,10 @@ def resolve_date(surface: str, published_at: datetime | None, sentence: str = ""
     future = _FUTURE.search(sentence) is not None
     if future and _WEEKDAY.fullmatch(phrase):
         future = _ahead(sentence, surface)
+    begun = _MONTH_YEAR.fullmatch(phrase)
+    if base and begun and not begun["year"] and re.search(rf"\bsince\s+{re.escape(surface.strip())}", sentence):
+        # "since January": what has begun already
+        phrase += f" {base.year - (_MONTHS[begun['month'].lower()] > base.month)}"
     try:
         return (
             _range(phrase, base, future)

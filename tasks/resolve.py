@@ -16,10 +16,11 @@ from tasks.entity_bodies import place_bodies
 from tasks.entity_context import plausible, refine, role_after, role_before
 from tasks.entity_edges import widened
 from tasks.entity_joins import Group, join_keys, join_organizations, join_persons
-from tasks.entity_places import called_places, place_votes
+from tasks.entity_places import called_places, place_regions, place_votes
 from tasks.entity_spans import Candidate
 from tasks.entity_trades import trade_of
 
+_KIN = re.compile(rf"\b(?:{'|'.join(sorted(w.KIN))}|first lady)(?: and (?:\w+ )?adviser)?,? $", re.IGNORECASE)
 _LOCATIVE = re.compile(r"\b(?:in|at|near|from|across|outside|throughout|toward|towards)\s+(?:the\s+)?$")
 
 
@@ -51,6 +52,7 @@ def group(text: str, candidates: Iterable[Candidate]) -> list[Group]:
     groups = join_persons(groups)
     groups = join_organizations(groups)
     place_bodies(text, groups)
+    place_regions(text, groups)
     groups = join_keys(groups)
     for item in groups:
         item.name = _name(item)
@@ -65,6 +67,7 @@ def _bucket(text: str, candidates: Iterable[Candidate]) -> list[Group]:
         found = buckets.setdefault(_bucket_key(item.surface), Group(first=item.start))
         found.surfaces[item.surface] += 1
         found.votes[item.type] += 2
+        found.kin = found.kin or _KIN.search(text[max(0, item.start - 50) : item.start]) is not None
         before = role_before(text, item.start)
         role = _one_role(before, item.role)
         if role is None and item.type is EntityType.PERSON:

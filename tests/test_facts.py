@@ -214,6 +214,8 @@ def day(year: int, month: int, date: int) -> tuple[datetime, datetime]:
         ("Monday", "he said on Monday that the plant will open", day(2025, 6, 2)),
         ("Monday", "the vote will be held on Monday, officials said", day(2025, 6, 9)),
         ("Monday", "a hearing was scheduled for Monday", day(2025, 6, 9)),
+        ("March", "shares have lost a third since March", (datetime(2025, 3, 1, tzinfo=UTC), datetime(2025, 4, 1, tzinfo=UTC))),
+        ("August", "shares have lost a third since August", (datetime(2024, 8, 1, tzinfo=UTC), datetime(2024, 9, 1, tzinfo=UTC))),
         ("Monday", "On Monday the court will hear both sides", day(2025, 6, 9)),
         ("last Friday", "", day(2025, 5, 30)),
         ("next Friday", "", day(2025, 6, 13)),
