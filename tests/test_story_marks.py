@@ -29,9 +29,13 @@ def told(number: int, title: str, text: str, hours: float, source: str | None = 
     return FoldDoc(number, title, text, START + timedelta(hours=hours), source or f"outlet{number}.example", "en")
 
 
-def stories(*docs: FoldDoc) -> tuple[list[int | None], list[StoryDecision]]:
+# Not the strength that newsfold runs with: measured on real texts, this one loses more than it wins (docs/folding.md).
+STRICT = StorySettings(name_cost=0.5, fact_cost=0.3)
+
+
+def stories(*docs: FoldDoc, settings: StorySettings = STRICT) -> tuple[list[int | None], list[StoryDecision]]:
     index = MemoryIndex()
-    decisions = [fold_one(Folded.of(one), index)[1] for one in docs]
+    decisions = [fold_one(Folded.of(one), index, stories=settings)[1] for one in docs]
     return [index.story_of(one.id) for one in docs], decisions
 
 
@@ -137,7 +141,7 @@ def test_notes_of_a_template_are_a_story_each_day() -> None:
         told(2, "Closing note: stocks slip", WEDNESDAY, 24, "quill.example"),
         told(3, "Stocks edge higher", TUESDAY, 1, "other.example"),
     ]
-    (one, two, reprint), _ = stories(*notes)
+    (one, two, reprint), _ = stories(*notes, settings=StorySettings())
     assert one != two
     assert reprint == one
     assert filled_in_anew(frames_of(TUESDAY), frames_of(WEDNESDAY))
