@@ -81,9 +81,7 @@ class _Table:
         self._settings = settings
         self._lead = _products([unit.lead for unit in units])
         self._body = _products([unit.body for unit in units])
-        self._against = np.array(
-            [[mean_cost(one.marks, other.marks, settings) * one.count * other.count for other in units] for one in units]
-        )
+        self._against = _costs(units, settings)
         self._of = _Clusters(
             np.array([unit.count for unit in units], dtype=np.float64),
             np.array([unit.lead_sizes for unit in units], dtype=np.float64),
@@ -156,3 +154,13 @@ def _products(sums: Sequence[Sum]) -> F64:
     for place, one in enumerate(sums):
         table[place, np.searchsorted(terms, one.terms)] = one.sums
     return table @ table.T
+
+
+def _costs(units: Sequence[Profile], settings: StorySettings) -> F64:
+    """What contradictions between each two cost, summed over the pairs of their articles."""
+    table = np.zeros((len(units), len(units)))
+    for place, one in enumerate(units):
+        for before, other in enumerate(units[:place]):
+            if cost := mean_cost(one.marks, other.marks, settings):
+                table[place, before] = table[before, place] = cost * one.count * other.count
+    return table

@@ -140,7 +140,9 @@ class Profile:
 def marks_of(vector: Vector) -> Marks:
     """What says that an article is of another event than others."""
     terms = np.frombuffer(vector.lead_terms, dtype="<u4")
-    named = np.unpackbits(np.frombuffer(vector.names, dtype=np.uint8), count=len(terms)).astype(np.bool_)
+    # rows of before have no names
+    bits = vector.names.ljust((len(terms) + 7) // 8, b"\0")
+    named = np.unpackbits(np.frombuffer(bits, dtype=np.uint8), count=len(terms)).astype(np.bool_)
     return Marks(frozenset(terms[named].tolist()), vector.facts, vector.frames, vector.day)
 
 
