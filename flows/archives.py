@@ -3,7 +3,6 @@
 Where the list is kept is the book's affair: in the store, where a kill at any point loses nothing, or in memory for a dry run.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -226,7 +225,7 @@ def _fetch(settings: Settings, steps: Sequence[Step], *, keep: bool) -> Mapping[
             PACING.resume(runs.pauses(connection, now))
     before, paused = dict(robots), set(PACING.pauses())
     requests = [FetchRequest(step.target, step.url, "listing") for step in steps]
-    outcomes = asyncio.run(fetch.fetch_pages(requests, _policy(settings), robots, pacing=PACING))
+    outcomes = fetch.run(fetch.fetch_pages(requests, _policy(settings), robots, pacing=PACING))
     if keep and (robots != before or set(PACING.pauses()) - paused):
         with open_master(settings) as connection, transaction(connection):
             runs.keep_robots(connection, robots)

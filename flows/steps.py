@@ -1,6 +1,5 @@
 """The steps of a batch, put together: plain functions that the tasks of `ingest` call."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -59,7 +58,7 @@ def fetch_batch(settings: Settings, batch: Sequence[Entry], checks: Mapping[int,
     wanted = [entry for entry in batch if entry.id not in followers and not settle.blocked_by(entry.url, blocked)]
     asked = [entry for entry in wanted if not captures.is_on_disk(entry)]
     requests = [_request(entry, checks.get(entry.id)) for entry in asked]
-    answers = asyncio.run(fetch.fetch_pages(requests, fetch_policy(settings), cache, pacing=PACING))
+    answers = fetch.run(fetch.fetch_pages(requests, fetch_policy(settings), cache, pacing=PACING))
     came = {entry.id: captures.as_original(entry, answer) for entry, answer in zip(asked, answers, strict=True)}
     outcomes = [came.get(entry.id) or captures.from_disk(entry, now) for entry in wanted]
     if cache != before or set(PACING.pauses()) - paused:
