@@ -3,7 +3,6 @@
 Where the list is kept is the book's affair: in the store, where a kill at any point loses nothing, or in memory for a dry run.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -22,18 +21,19 @@ from tasks.http_rules import FetchPolicy
 from tasks.pacing import lane_of
 from tasks.robots import RobotsCache
 from tasks.sources import ADAPTERS, first_steps
-from tasks.sources.decide import Outcome, decide
+from tasks.sources.decide import ON_DISK, Judged, Outcome, decided, too_long
 from tasks.store import backfills, runs
 from tasks.store.backfills import Read
 from tasks.store.master import is_there, open_master, transaction
+from tasks.workers import workers
 
 AT_ONCE = 32  # documents, each of another feed
 # An archive without an end (pages that make up more pages) must end some time.
 MOST_DOCUMENTS = 20_000
 MOST_DOCUMENTS_DRY = 40
 PARSE_SECONDS = 20.0
+READ_SECONDS = 60.0  # a sitemap of 50 MB with 50,000 addresses takes a tenth of it
 SAMPLE = 10
-_ON_DISK = frozenset({Source.WARC, Source.URL_LIST})
 
 
 class Book(Protocol):
@@ -175,20 +175,25 @@ def read_archives(settings: Settings, request: Request, book: Book) -> int:
     """Reads what is on the list and what comes up. Returns how many documents could not be had now."""
     targets = {target.key: target for target in request.targets}
     passed_over: list[Step] = []
-    while steps := book.next_steps(passed_over):
-        came, attempts = _documents(settings, steps, keep=isinstance(book, StoreBook))
-        outcomes = [
-            decide(step, document, targets[step.target], request, settings.wayback_url)
-            for step, document in zip(steps, came, strict=True)
-        ]
-        passed_over += [outcome.step for outcome in outcomes if outcome.later]
-        book.write(outcomes, attempts)
+    with workers(1) as pool:
+        while steps := book.next_steps(passed_over):
+            came, attempts = _documents(settings, steps, keep=isinstance(book, StoreBook))
+            judged = [
+                Judged(step, document, targets[step.target], request, settings.wayback_url)
+                for step, document in zip(steps, came, strict=True)
+            ]
+            # Strangers' documents may take hours on purpose: there they can be ended.
+            apart = [one for one in judged if one.may_take_long]
+            read = dict(zip(map(id, apart), pool.run(decided, apart, too_long, READ_SECONDS) if apart else (), strict=True))
+            outcomes = [read.get(id(one)) or decided(one) for one in judged]
+            passed_over += [outcome.step for outcome in outcomes if outcome.later]
+            book.write(outcomes, attempts)
     return len(passed_over)
 
 
 def _documents(settings: Settings, steps: Sequence[Step], *, keep: bool) -> tuple[list[Document | FetchFailed], list[Attempt]]:
     """What the steps' addresses answer. With `keep`, what was learned of hosts is written down."""
-    remote = [step for step in steps if step.source not in _ON_DISK]
+    remote = [step for step in steps if step.source not in ON_DISK]
     answers = _fetch(settings, remote, keep=keep) if remote else {}
     now = datetime.now(UTC)
     fed = {
@@ -220,7 +225,7 @@ def _fetch(settings: Settings, steps: Sequence[Step], *, keep: bool) -> Mapping[
             PACING.resume(runs.pauses(connection, now))
     before, paused = dict(robots), set(PACING.pauses())
     requests = [FetchRequest(step.target, step.url, "listing") for step in steps]
-    outcomes = asyncio.run(fetch.fetch_pages(requests, _policy(settings), robots, pacing=PACING))
+    outcomes = fetch.run(fetch.fetch_pages(requests, _policy(settings), robots, pacing=PACING))
     if keep and (robots != before or set(PACING.pauses()) - paused):
         with open_master(settings) as connection, transaction(connection):
             runs.keep_robots(connection, robots)

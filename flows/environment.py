@@ -94,6 +94,9 @@ def defaults(settings: Settings, verbose: bool) -> dict[str, str]:
         "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
         "PREFECT_CLI_PROMPT": "false",
     }
+    # A password that a person gave to the server is the clients' as well.
+    if pair := os.environ.get("PREFECT_SERVER_API_AUTH_STRING"):
+        wanted["PREFECT_API_AUTH_STRING"] = pair
     return {name: value for name, value in wanted.items() if name not in os.environ}
 
 

@@ -18,6 +18,7 @@ from tasks.signatures import Signature, number_hashes
 from tasks.store import folding, pairs
 from tasks.store.pairs import Side
 from tasks.store.query import open_published
+from tasks.story_marks import NAMES, TEMPLATE, Marks, contradictions, cost
 from tasks.term_features import Features, features_of, words_of_terms
 from tasks.term_weights import Profile, mean_cosine, profile_of, shared_terms, vector_of
 
@@ -113,7 +114,7 @@ def _likeness_checks(one: Side, first: Profile, second: Profile, settings: Story
     lead, body = (mean_cosine(mine, 1, theirs, 1) for mine, theirs in ((first.lead, second.lead), (first.body, second.body)))
     days = first.days_from(second)
     apart = "one has no time" if days is None else f"{days} {'day' if days == 1 else 'days'} apart"
-    cost = settings.per_day * (settings.unknown_days if days is None else days)
+    taken = settings.per_day * (settings.unknown_days if days is None else days)
     words = words_of_terms(one.article.title, one.text, shared_terms(first, second, SHOWN))
     return [
         Check(
@@ -126,10 +127,23 @@ def _likeness_checks(one: Side, first: Profile, second: Profile, settings: Story
         Check(
             "time",
             (days or 0) <= settings.window_days,
-            f"{apart}, takes {cost:.2f}; a story is open for {settings.window_days} days",
+            f"{apart}, takes {taken:.2f}; a story is open for {settings.window_days} days",
         ),
         Check("shared terms", None, ", ".join(words) or "none"),
+        _contradictions_check(first.marks[0], second.marks[0], settings),
     ]
+
+
+def _contradictions_check(one: Marks, other: Marks, settings: StorySettings) -> Check:
+    """What says outright that these are two events, and what that takes off their likeness."""
+    found = contradictions(one, other)
+    if not found:
+        return Check("contradictions", True, f"none: {len(one.names & other.names)} names of title and lead in common")
+    said = [_CONTRADICTION.get(kind, f"they say another {kind}") for kind in found]
+    return Check("contradictions", False, f"{'; '.join(said)}: takes {cost(one, other, settings):.2f}")
+
+
+_CONTRADICTION = {NAMES: "no name of title and lead in common", TEMPLATE: "one template with other figures, on another day"}
 
 
 def _names_check(one: Side, other: Side) -> Check:

@@ -6,6 +6,7 @@ extracted; writing follows the queue's one total order, so that no result depend
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -56,19 +57,42 @@ def ingest(limit: int = 0, publish_after: bool = True) -> IngestSummary:
 def ingest_once(settings: Settings, limit: int, *, publish_after: bool) -> IngestSummary:
     """One ingest, unless another one is at work: works the queue off, publishes, tells whoever listens."""
     logs.set_up(settings)
-    with holding(settings, "ingest", 0) as had:
-        summary = drain(settings, limit, publish_after=publish_after) if had else IngestSummary(0, RunCounts(), busy=True)
-    if summary.busy:
-        return summary
+    done = _drains(settings, limit, publish_after=publish_after)
+    if not done:
+        return IngestSummary(0, RunCounts(), busy=True)
+    summary = replace(done[-1], counts=sum((one.counts for one in done), RunCounts()))
     if publish_after:
         publish_if_due(settings, datetime.now(UTC), changed=summary.changed, stale=STALE)
-    if summary.counts.articles or summary.counts.versions:
-        emit_event(ARTICLES_STORED, resource={"prefect.resource.id": RESOURCE_ID}, payload=_stored(settings, summary))
+    for one in done:
+        if one.counts.articles or one.counts.versions:
+            emit_event(ARTICLES_STORED, resource={"prefect.resource.id": RESOURCE_ID}, payload=_stored(settings, one))
     tell_watchers(settings)
     write_metrics(settings)
     if flow_run_id():
         create_markdown_artifact(key="ingest", markdown=steps.artifact(summary), description="What the last ingest did")
     return summary
+
+
+def _drains(settings: Settings, limit: int, *, publish_after: bool) -> list[IngestSummary]:
+    """Works the queue off; empty when another ingest is at work.
+
+    What is queued while this one is past its last reading of the queue is its affair as well: the run that was to work it
+    off found this one at work and went away. So the queue is read once more when others can get in.
+    """
+    done: list[IngestSummary] = []
+    end = time.monotonic() + LONGEST_SECONDS
+    while not done or (not limit and time.monotonic() < end and _is_waiting(settings)):
+        with holding(settings, "ingest", 0) as had:
+            if not had:
+                break
+            done.append(drain(settings, limit, publish_after=publish_after))
+    return done
+
+
+def _is_waiting(settings: Settings) -> bool:
+    """Whether an entry that a feed listed, or somebody submitted, could be worked off now."""
+    with open_master(settings) as connection:
+        return bool(entries.pending(connection, 1, datetime.now(UTC)))
 
 
 def _stored(settings: Settings, summary: IngestSummary) -> dict[str, Any]:

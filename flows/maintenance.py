@@ -27,7 +27,8 @@ def steps(settings: Settings, api: str | None, now: datetime, *, dry_run: bool) 
         if old.total() and not dry_run:
             with transaction(connection):
                 retention.remove_old_rows(connection, settings, now)
-    yield f"old rows {would}removed: {old.fetches} HTTP attempts, {old.runs} runs, {old.pages} pages, {old.notices} notices"
+    words = f"{old.fetches} HTTP attempts, {old.runs} runs, {old.pages} pages, {old.notices} notices"
+    yield f"old rows {would}removed: {words}, {old.blocked} marks of removed articles, {old.term_weeks} counts of terms"
     yield _compact(settings, dry_run=dry_run, would=would)
     made, gone = retention.rotate_snapshots(settings, now, dry_run=dry_run)
     yield f"snapshots: {f'{made} {would}made' if made else 'none made'}, {len(gone)} {would}removed"

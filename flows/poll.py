@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from flows import logs
 from flows.metrics import write_metrics
 from flows.policy import flow_run_id
-from flows.polling import PollJob, poll_job
+from flows.polling import PollJob, poll_job, resume_pauses
 from schemas.events import ENTRIES_DISCOVERED, FEED_FAILING, RESOURCE_ID, EntriesDiscovered, FeedFailing
 from schemas.settings import Settings, load_settings
 from schemas.summaries import Polled, PollSummary
@@ -44,6 +44,7 @@ def _poll(settings: Settings, everything: bool, only: list[str]) -> PollSummary:
         now = datetime.now(UTC)
         run_id = runs.start(connection, "poll", flow_run_id(), now)
         due = feeds.due(connection, now, everything=everything, only=only)
+        resume_pauses(connection, now)
     job = PollJob(due)
     if due:
         poll_feeds(settings, job, run_id)

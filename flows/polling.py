@@ -16,7 +16,7 @@ from schemas.summaries import Polled, RunCounts
 from tasks import archive, fetch, parse_safely
 from tasks.schedule import PollResult, request_for, settle_poll
 from tasks.store import entries, feeds, runs
-from tasks.store.master import must_hold, open_master, transaction
+from tasks.store.master import Connection, must_hold, open_master, transaction
 
 PARSE_SECONDS = 20.0
 # A portion is settled when it has so many outcomes or so many bytes of bodies, or when something has waited so long.
@@ -93,22 +93,27 @@ class Inbox:
 
 
 def poll_batch(settings: Settings, batch: Sequence[Feed], run_id: int) -> Polled:
-    """Polls these feeds."""
+    """Polls these feeds, leaving alone the domains that asked for it."""
+    with open_master(settings) as connection:
+        resume_pauses(connection, datetime.now(UTC))
     job = PollJob(batch)
     poll_job(settings, job, run_id)
     return job.polled
 
 
+def resume_pauses(connection: Connection, now: datetime) -> None:
+    """Takes up what domains asked an earlier process for. Before the first poll: with what else is read then."""
+    PACING.resume(runs.pauses(connection, now))
+
+
 def poll_job(settings: Settings, job: PollJob, run_id: int) -> None:
     """Polls what is left of a job. What was settled stays settled, whatever happens to the rest."""
-    asyncio.run(_poll(settings, job, run_id))
+    fetch.run(_poll(settings, job, run_id))
 
 
 async def _poll(settings: Settings, job: PollJob, run_id: int) -> None:
     inbox = Inbox()
     now = datetime.now(UTC)
-    with open_master(settings) as connection:
-        PACING.resume(runs.pauses(connection, now))
     requests = [request_for(feed, now) for feed in job.left.values()]
     fetching = asyncio.create_task(fetch.fetch_each(requests, fetch_policy(settings), inbox.put, room=inbox.room, pacing=PACING))
     fetching.add_done_callback(lambda _: inbox.close())

@@ -6,6 +6,7 @@ import json
 import os
 import urllib.error
 import urllib.request
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -28,6 +29,8 @@ def ask(api: str, method: str, path: str, body: object = None, *, seconds: float
     headers = {"content-type": "application/json"}
     if key := os.environ.get("PREFECT_API_KEY"):
         headers["authorization"] = f"Bearer {key}"
+    elif pair := os.environ.get("PREFECT_API_AUTH_STRING") or os.environ.get("PREFECT_SERVER_API_AUTH_STRING"):
+        headers["authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
     request = urllib.request.Request(
         f"{api.rstrip('/')}{path}", data=None if body is None else json.dumps(body).encode(), headers=headers, method=method
     )

@@ -57,7 +57,8 @@ def read_batch(settings: Settings, pool: Workers, batch: Sequence[Stored], repor
 
 def _job(stored: Stored) -> steps.FindJob:
     row = stored.row
-    return row["title"] or "", stored.text, row["language"], stored.appeared_at, (row["outlet"], row["agency"])
+    domain = None if row["agency"] else row["domain"]
+    return row["title"] or "", stored.text, row["language"], stored.appeared_at, (row["outlet"], row["agency"]), domain
 
 
 def _find(job: steps.FindJob) -> ArticleEntities | None:

@@ -1,6 +1,5 @@
 """Who reserves text and data mining: asks the origins of a batch's pages once a day, and judges each page."""
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -38,7 +37,7 @@ def _get(settings: Settings, origins: list[str]) -> tuple[tdm.TdmCache, Iterable
     if not origins:
         return {}, ()
     requests = [FetchRequest(0, f"{origin}{tdm.PATH}", "tdm") for origin in origins]
-    outcomes = asyncio.run(fetch.fetch_all(requests, fetch_policy(settings), pacing=PACING))
+    outcomes = fetch.run(fetch.fetch_all(requests, fetch_policy(settings), pacing=PACING))
     seen = {origin: tdm.cached(outcome) for origin, outcome in zip(origins, outcomes, strict=True)}
     return seen, [attempt for outcome in outcomes for attempt in outcome.attempts]
 

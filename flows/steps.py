@@ -1,6 +1,5 @@
 """The steps of a batch, put together: plain functions that the tasks of `ingest` call."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -59,7 +58,7 @@ def fetch_batch(settings: Settings, batch: Sequence[Entry], checks: Mapping[int,
     wanted = [entry for entry in batch if entry.id not in followers and not settle.blocked_by(entry.url, blocked)]
     asked = [entry for entry in wanted if not captures.is_on_disk(entry)]
     requests = [_request(entry, checks.get(entry.id)) for entry in asked]
-    answers = asyncio.run(fetch.fetch_pages(requests, fetch_policy(settings), cache, pacing=PACING))
+    answers = fetch.run(fetch.fetch_pages(requests, fetch_policy(settings), cache, pacing=PACING))
     came = {entry.id: captures.as_original(entry, answer) for entry, answer in zip(asked, answers, strict=True)}
     outcomes = [came.get(entry.id) or captures.from_disk(entry, now) for entry in wanted]
     if cache != before or set(PACING.pauses()) - paused:
@@ -240,18 +239,21 @@ def _job(item: Worked) -> _Job | None:
     return (item.entry, item.entry.url, got.fetched_at, made) if got is not None else None
 
 
-FindJob = tuple[str, str, str | None, datetime, tuple[str | None, str | None]]  # title, text, language, time, its organizations
+# title, text, language, time, its organizations, its domain where its dollar counts
+FindJob = tuple[str, str, str | None, datetime, tuple[str | None, str | None], str | None]
 
 
 def find_again(job: FindJob) -> ArticleEntities:
     """Finds the entities and facts of one text in a worker process."""
-    title, body, language, at, organizations = job
-    return entities.with_organizations(entities.find_entities(title, body, language, at), organizations)
+    title, body, language, at, organizations, domain = job
+    return entities.with_organizations(entities.find_entities(title, body, language, at, domain), organizations)
 
 
 def _read_text(job: _Job) -> _Read:
     made = job[3]
-    return _fold(job, find_again((made.title or "", made.text, made.language, _time_of(job), (made.outlet, made.agency))))
+    # what an agency writes is meant for everywhere: its dollar is the usual one
+    domain = None if made.agency else registrable_domain(made.canonical_url)
+    return _fold(job, find_again((made.title or "", made.text, made.language, _time_of(job), (made.outlet, made.agency), domain)))
 
 
 def _read_failed(job: _Job, detail: str) -> _Read:

@@ -20,9 +20,12 @@ from tasks.store import runs, submissions
 from tasks.store.master import open_master, transaction
 from tasks.urls import is_http_url
 
-# Events come late: those of this span before the last reading are read again. Entries are known by address, so that
-# reading one twice changes nothing.
-OVERLAP = timedelta(minutes=2)
+# An event's time is its sender's: one that was held back, or whose sender's clock is slow, comes in behind the watermark. The
+# span before the last reading is read again each time, and all that Prefect keeps every few hours. Entries are known by
+# address, so that reading one twice changes nothing.
+OVERLAP = timedelta(minutes=10)
+ALL_OF_IT = timedelta(hours=6)
+AHEAD = timedelta(days=1)  # so much a sender's clock may be fast
 LONGEST = timedelta(days=7)  # so long does Prefect keep events
 
 
@@ -32,18 +35,23 @@ def take_submitted(settings: Settings, now: datetime) -> int:
     if not api:
         return 0
     with open_master(settings) as connection:
-        since = submissions.read_until(connection) or now - LONGEST
+        since = submissions.read_until(connection)
+        whole = submissions.read_until(connection, submissions.WHOLE)
+    everything = since is None or whole is None or not timedelta(0) <= now - whole < ALL_OF_IT
+    begin = now - LONGEST if since is None or everything else max(since - OVERLAP, now - LONGEST)
     try:
-        brought = list(events(api, URL_SUBMITTED, max(since - OVERLAP, now - LONGEST), now))
+        brought = list(events(api, URL_SUBMITTED, begin, now + AHEAD))
     except TransientError:
         return 0  # the watermark stays: the next reading begins where this one would have
     with open_master(settings) as connection, transaction(connection):
         count = 0
-        if urls := addresses(brought):
+        if urls := submissions.unknown(connection, addresses(brought)):
             run_id = runs.start(connection, "submitted", flow_run_id(), now)
             count = submissions.submit(connection, urls, run_id, now)
             runs.finish(connection, run_id, submissions.counts(count), f"{count} addresses submitted", now)
         submissions.have_read(connection, now)
+        if everything:
+            submissions.have_read(connection, now, submissions.WHOLE)
     return count
 
 

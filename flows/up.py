@@ -136,7 +136,7 @@ class Up:
             NewsfoldError: the server does not start, or refuses the deployments.
             BadSetting: PREFECT_API_URL leads to no server.
         """
-        if not self.own and not healthy(self.api, 10):
+        if not self.own and not healthy(self.api, 30):
             raise BadSetting(f"no Prefect server answers at PREFECT_API_URL={self.api}")
         file = write_for_demo(self.folder / "prefect-demo.yaml") if self.demo else definitions()
         # Its imports take as long as the server's start: side by side.
@@ -147,7 +147,7 @@ class Up:
                 self._start_server()
             self.say(f"Prefect: {self.ui}")
             self._note()
-            self._reconcile(nobody_works=True)
+            self._patiently(lambda: self._bring_in_line(nobody_works=True))
             if not self.stopping.is_set():
                 self.worker.start()
             while not applying.ended() and not self.stopping.wait(0.1):
@@ -163,6 +163,29 @@ class Up:
         self.server.start()
         assert self.server.process is not None
         environment.await_health(self.api, self.server.process, str(self.server.log), self.stopping)
+
+    def _patiently(self, call: Callable[[], object]) -> None:
+        """Calls until the server answers: on a busy machine its first answers take longer than a request waits."""
+        deadline = time.monotonic() + environment.START_SECONDS
+        while not self.stopping.is_set():
+            try:
+                call()
+            except TransientError:
+                if time.monotonic() > deadline:
+                    raise
+                self.stopping.wait(1)
+            else:
+                return
+
+    def begin(self, *, poll: bool) -> None:
+        """Starts a poll beside its schedule, if wanted, and says what is scheduled.
+
+        Raises:
+            TransientError: the server does not answer for minutes.
+        """
+        if poll:
+            self._patiently(lambda: self.run_now("poll"))
+        self._patiently(lambda: self.say("\n".join(self.scheduled())))
 
     def _note(self) -> None:
         target = self.folder / "up.json"
@@ -224,12 +247,19 @@ class Up:
 
     def _reconcile(self, *, nobody_works: bool = False) -> None:
         try:
-            crashed, late = reconcile(
-                self.api, self.running, datetime.now(UTC), nobody_works=nobody_works and self.own, shared=not self.own
-            )
+            self._bring_in_line(nobody_works=nobody_works)
         except TransientError as error:
             print(f"newsfold: {error}", file=sys.stderr, flush=True)
-            return
+
+    def _bring_in_line(self, *, nobody_works: bool) -> None:
+        """As `reconcile`, and says what that came to.
+
+        Raises:
+            TransientError: no server answers.
+        """
+        crashed, late = reconcile(
+            self.api, self.running, datetime.now(UTC), nobody_works=nobody_works and self.own, shared=not self.own
+        )
         if crashed:
             self.say(f"{crashed} runs whose process was gone are marked as crashed; the next ones take up what they left")
         if late:
@@ -288,10 +318,7 @@ def up(settings: Settings, *, port: int = PORT, demo: bool = False, say: Say, fi
         try:
             all_of_it.start()
             if not all_of_it.stopping.is_set():
-                if first():
-                    all_of_it.run_now("poll")
-                for line in all_of_it.scheduled():
-                    say(line)
+                all_of_it.begin(poll=first())
                 say(f"ready after {time.monotonic() - began:.0f} s; Ctrl-C stops it")
             all_of_it.watch()
         finally:

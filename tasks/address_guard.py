@@ -20,6 +20,7 @@ HostMap = Mapping[str, tuple[str, int]]
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _AS_GIVEN = "/?%:@!$&'()*+,;=-._~[]|^\"<>{}`\\"
+_NO_ADDRESS = re.compile(r"[\x00-\x20\x7f]")
 _IPV4_PART = re.compile(r"^(?:0[xX][0-9a-fA-F]*|[0-9]+)$")
 _LOCAL_NAMES = ("localhost", "local", "internal", "localdomain", "home.arpa", "onion")
 # What `ipaddress` calls global, or calls it only in newer versions of Python, and yet leads inside.
@@ -114,7 +115,7 @@ def target_of(url: str, ports: frozenset[int], host_map: HostMap) -> Target | Re
     scheme = parts.scheme.lower()
     if scheme not in _DEFAULT_PORTS:
         return Refusal(Reason.BAD_URL, f"“{scheme[:20]}:” addresses are not fetched")
-    if any(ord(char) <= 32 or ord(char) == 127 for char in url) or "\\" in parts.netloc or len(url) > 8192:
+    if _NO_ADDRESS.search(url) or "\\" in parts.netloc or len(url) > 8192:
         return Refusal(Reason.BAD_URL, "the address holds characters that no address may hold, or is too long")
     if "@" in parts.netloc:
         return Refusal(Reason.BAD_URL, "the address holds a user name or a password (see NEWSFOLD_FEED_HEADERS)")

@@ -10,6 +10,7 @@ Pure decisions: what is stored comes in through a `StoryIndex`, what is to be wr
 No Prefect, no database, no clock.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -20,6 +21,7 @@ from schemas.records import FoldDoc, FollowLink, StoryLink
 from tasks.linkage import likeness, needed, partition, threshold
 from tasks.signatures import Days, Signature
 from tasks.story_ids import Unit, age, name_groups, story_id_of
+from tasks.story_marks import contradictions
 from tasks.story_settings import StorySettings
 from tasks.term_features import Features, words_of_terms
 from tasks.term_weeks import voices
@@ -338,5 +340,12 @@ def _followed_by(
 
 
 def _reason(doc: FoldDoc, own: Profile, profile: Profile, score: float, asked: float) -> str:
-    words = words_of_terms(doc.title, doc.text, shared_terms(own, profile, 6))
-    return f"shares {', '.join(words)}; likeness {score:.2f}, needed {asked:.2f}"
+    shared = shared_terms(own, profile, 10)
+    known = frozenset().union(*(marks.names for marks in own.marks))
+    names = words_of_terms(doc.title, doc.text, [term for term in shared if term in known])[:5]
+    words = words_of_terms(doc.title, doc.text, [term for term in shared if term not in known])[:5]
+    said = [f"names {', '.join(names)}"] * bool(names) + [f"words {', '.join(words)}"] * bool(words)
+    against = Counter(kind for mine in own.marks for theirs in profile.marks for kind in contradictions(mine, theirs))
+    pairs = max(1, len(own.marks) * len(profile.marks))
+    other = "".join(f", {kind} contradict {times / pairs:.0%}" for kind, times in sorted(against.items()))
+    return f"shares {' and '.join(said) or 'nothing'}{other}; likeness {score:.2f}, needed {asked:.2f}"

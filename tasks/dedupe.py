@@ -18,6 +18,7 @@ import numpy as np
 
 from schemas.reasons import CopyLevel
 from schemas.records import CopyLink
+from tasks.frames import filled_in_anew
 from tasks.signatures import Days, Signature, bands_of, figures_of, hashes_of, title_words_of
 
 AgeKey = tuple[bool, float, int, int]
@@ -101,7 +102,8 @@ class Evidence:
 
     `share` of the shorter text's wording stands in the other: `shared` of `sampled` runs of words; `figures_shared` of
     the `figures` of the text that has fewer (`most_figures`: of the other). `words` is the length of the shorter text,
-    `cut` whether it is much shorter, `days` how far apart they appeared.
+    `cut` whether it is much shorter, `days` how far apart they appeared, `filled_in_anew` whether they are one template with
+    other figures.
     """
 
     share: float
@@ -116,6 +118,7 @@ class Evidence:
     days: float
     same_outlet: bool
     same_words: bool
+    filled_in_anew: bool = False
 
     @property
     def reissue(self) -> bool:
@@ -220,6 +223,7 @@ def compare(one: Signature, other: Signature, settings: CopySettings, common: fr
         days=_days_apart(one, other),
         same_outlet=one.source is not None and one.source == other.source,
         same_words=one.text_hash == other.text_hash,
+        filled_in_anew=filled_in_anew(one.frames, other.frames),
     )
 
 
@@ -243,6 +247,8 @@ def _exact_counts(evidence: Evidence, settings: CopySettings) -> bool:
 
 def _figures_agree(evidence: Evidence, settings: CopySettings) -> bool:
     """A template filled in anew has other figures; a cut text has fewer, but the same; a long one may have some edited."""
+    if evidence.filled_in_anew:
+        return False
     if evidence.same_outlet and evidence.days > 1:
         # the same outlet on another day with other figures
         fewest = evidence.figures if evidence.cut else evidence.most_figures
@@ -344,6 +350,8 @@ def rules(evidence: Evidence, settings: CopySettings) -> tuple[tuple[str, bool, 
     figures = (
         f"{evidence.figures_shared} shared, of {evidence.figures} in the text with fewer and {evidence.most_figures} in the other"
     )
+    if evidence.filled_in_anew:
+        figures += "; the words around them agree and they do not: a template filled in anew"
     return (
         (
             "length",

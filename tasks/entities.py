@@ -5,6 +5,7 @@ left out: it has its own embedding, so the entities are the same and the step is
 """
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -21,6 +22,7 @@ from tasks.entity_mentions import Span, find_mentions
 from tasks.entity_names import by_form, called, firms, full_names, short_states
 from tasks.entity_places import datelines
 from tasks.entity_spans import Candidate, Raw, clean, prose_lines
+from tasks.fact_dollars import dollar, home_of
 from tasks.fact_speakers import with_speakers
 from tasks.facts import find_facts, tickers_beside
 from tasks.person_clues import person_clues
@@ -56,12 +58,15 @@ def warm_up() -> None:
     knowledge.load()
 
 
-def find_entities(title: str, text: str, language: str | None, published_at: datetime | None) -> ArticleEntities:
+def find_entities(
+    title: str, text: str, language: str | None, published_at: datetime | None, domain: str | None = None
+) -> ArticleEntities:
     """Everything named in one article; all offsets are characters of `text`.
 
     Pure given the model. `language` None counts as English; another language is read by its own model where that is
     installed, else nothing is looked for and `skipped` says so. `published_at` (aware) is what relative dates are resolved
-    against. Mentions do not overlap and `text[start:end] == surface` for mentions and facts.
+    against; `domain` is the outlet's, whose dollar "$" may mean. Mentions do not overlap and `text[start:end] == surface`
+    for mentions and facts.
     """
     short = (language or "en").split("-")[0].split("_")[0].lower()
     if short != "en":
@@ -82,8 +87,9 @@ def find_entities(title: str, text: str, language: str | None, published_at: dat
     candidates = _without_overlaps(len(body), first, more)
     groups = group(body, candidates)
     spans = find_mentions(body, groups, lines, {(item.start, item.end) for item in candidates})
-    facts = find_facts(body, [(raw.start, raw.end) for raw in raws if raw.label in ("DATE", "TIME")], published_at)
     entities, mentions = _records(title, body, lines, groups, spans)
+    own = dollar(body, home_of(domain), _named_countries(groups, spans))
+    facts = find_facts(body, [(raw.start, raw.end) for raw in raws if raw.label in ("DATE", "TIME")], published_at, own)
     clues = person_clues(body, entities, mentions, published_at)
     entities = tuple(replace(item, clues=clues.get(index, ())) for index, item in enumerate(entities))
     return ArticleEntities(tickers_beside(entities, mentions, facts), mentions, with_speakers(body, entities, mentions, facts))
@@ -174,6 +180,16 @@ def _entity(item: Group, mentions: list[FoundMention]) -> FoundEntity:
         complete=complete,
         knowledge_id=item.key,
     )
+
+
+def _named_countries(groups: list[Group], spans: list[Span]) -> Counter[str]:
+    """How often each country, its people and its places are named."""
+    named: Counter[str] = Counter()
+    for span in spans:
+        item = groups[span.entity]
+        code = item.people[1] if item.people is not None else (item.place.country if item.place is not None else None)
+        named[(code or "").split("-")[0]] += 1
+    return named
 
 
 def _describe(item: Group) -> str | None:

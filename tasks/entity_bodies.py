@@ -13,6 +13,13 @@ from tasks import knowledge
 from tasks.entity_joins import Group
 
 _OWNER = re.compile(r"((?:[A-Z][\w.]*\s)?[A-Z][\w.]*?)(?:['’]s?)?\s(?:the\s)?(?:[a-z]+\s)?$")
+# There are many of these in one country: without a place or a chamber in the name, nothing says which one is meant.
+_MANY = frozenset(
+    {"district", "circuit", "county", "crown", "magistrates", "appeals", "appeal", "police", "council"}
+    | {"committee", "subcommittee", "panel"}
+)
+_CHAMBERS = frozenset({"senate", "house", "commons", "lords", "congress", "congressional", "parliament", "parliamentary"})
+_CHAMBER_BEFORE = re.compile(r"\b(Senate|House|Commons|Lords)(?:['’]s?)?\s(?:[a-z]+\s)?$")
 _LINKS = frozenset({"of", "the", "for", "and", "affairs", "on", "at", "s"})
 # Known bodies whose name alone means those of one country, as long as the text names no other.
 _HOME = {
@@ -54,6 +61,12 @@ def place_bodies(text: str, groups: Sequence[Group]) -> None:
         if owner is None and "department" in knowledge.fold(item.longest).split() and "US" in countries:
             owner = "US"
         rest = _split(item.longest)[1]
+        words = set(knowledge.fold(rest).split())
+        if owner is None and words & _CHAMBERS and "US" in countries and words & {"senate", "house"}:
+            owner = "US"
+        if words & _MANY and not words & _CHAMBERS:
+            chamber = _chamber(text, item)
+            owner, rest = (owner or ("US" if "US" in countries else None), f"{chamber} {rest}") if chamber else (None, rest)
         known = knowledge.find_organization(rest)
         if known is not None and owner == _HOME.get(knowledge.fold(known.name)):
             item.key, item.organization = known.key, known
@@ -61,6 +74,16 @@ def place_bodies(text: str, groups: Sequence[Group]) -> None:
             item.key, item.organization, item.body = f"body:{owner}:{_essence(rest)}", None, owner
         else:
             item.key, item.organization = None, None
+
+
+def _chamber(text: str, item: Group) -> str | None:
+    """The house right before a committee's name, where it is always the same: "the Senate's |Judiciary Committee|"."""
+    found: set[str] = set()
+    for surface in item.surfaces:
+        for place in list(re.finditer(re.escape(surface), text))[:5]:
+            before = _CHAMBER_BEFORE.search(text[max(0, place.start() - 30) : place.start()])
+            found.update([before.group(1)] if before else [])
+    return next(iter(found)) if len(found) == 1 else None
 
 
 def _home(item: Group) -> str | None:

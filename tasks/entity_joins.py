@@ -23,6 +23,7 @@ class Group:
     place: knowledge.Place | None = None
     organization: knowledge.Organization | None = None
     people: tuple[str, str] | None = None
+    kin: bool = False  # introduced as somebody's relative: "his daughter"
     located: bool = False  # something is "in" or "near" it somewhere
     body: str | None = None  # the country (ISO code) whose ministry, court or other common body it is
 
@@ -46,6 +47,7 @@ class Group:
         self.surfaces.update(other.surfaces)
         self.votes.update(other.votes)
         self.roles.update(other.roles)
+        self.kin = self.kin or other.kin
 
 
 def join_keys(buckets: list[Group]) -> list[Group]:
@@ -110,6 +112,7 @@ def join_persons(groups: list[Group]) -> list[Group]:
             and id(other) not in gone
             and short_form(short, name_parts(other.longest))
             and generation(item.longest) in (None, generation(other.longest))
+            and not _relative_of(other, item)
         ]
         if not owners and len(short) == 1:
             # a given name alone ("Ahmed"), when only one person in the article bears it
@@ -124,6 +127,12 @@ def join_persons(groups: list[Group]) -> list[Group]:
             owner.absorb(item)
             gone.add(id(item))
     return [item for item in groups if id(item) not in gone and not _month(item)]
+
+
+def _relative_of(other: Group, item: Group) -> bool:
+    """Whether a full name is a relative's of the one who holds an office: "President |Trump|" is not "his daughter Ivanka"."""
+    held = {role.casefold() for role in item.roles} & w.OFFICES
+    return other.kin and bool(held) and not held & {role.casefold() for role in other.roles}
 
 
 def _month(item: Group) -> bool:

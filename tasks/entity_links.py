@@ -22,15 +22,13 @@ from tasks import knowledge
 from tasks.entity_bodies import is_common_body
 from tasks.entity_edits import Edits
 from tasks.entity_joins import generation, initials, name_parts, short_form
-from tasks.entity_words import COMPANY_WORDS, NO_SHORT_FORMS
+from tasks.entity_words import COMPANY_WORDS, MANY_MEAN, NO_SHORT_FORMS, OFFICES
 from tasks.person_clues import APART, Clues, contradiction
 from tasks.urls import stable_id
 
 # A bare surname outside its story is believed when it meant one person this often and hardly anyone else.
 MIN_COUNT = 20
 MIN_SHARE = 0.9
-# Offices that with a surname name one person at a time.
-_OFFICES = frozenset({"president", "prime minister", "chancellor", "pope", "king", "queen", "emperor", "vice president"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +67,10 @@ class EntityContext(Protocol):
     def scope(self) -> str:
         """What a bare surname that fits nobody belongs to: the story, else the article."""
 
+    @property
+    def article(self) -> str:
+        """What belongs to the article alone."""
+
     def redirect(self, entity_id: int, surface: str) -> int:
         """The entity that a spelling counts for after a person's edits."""
 
@@ -94,20 +96,26 @@ def alias_keys(found: ArticleEntities) -> frozenset[str]:
     return frozenset(surface_key(item.name) for item in items).union(*(person_keys(item) for item in people))
 
 
-def entity_key(found: FoundEntity, scope: str) -> tuple[str, ...]:
-    """What the id of an entity is the hash of: its knowledge id; its type and name; a bare surname's office or scope."""
+def entity_key(found: FoundEntity, scope: str, article: str = "") -> tuple[str, ...]:
+    """What the id of an entity is the hash of: its knowledge id; its type and name; a bare surname's office or scope.
+
+    `scope` is the story, else the article; `article` is what a body belongs to that many countries or towns have.
+    """
     if found.knowledge_id is not None:
         return ("entity", found.knowledge_id)
     if found.type is not EntityType.PERSON:
         # "IM" is not "Im": short names keep their case
         short = len(found.name) <= 3
         if found.type is EntityType.ORG and not found.complete and is_common_body(found.name):
-            return ("entity", "ORG", surface_key(found.name), scope)
+            # one story may speak of two countries' foreign ministries
+            return ("entity", "ORG", surface_key(found.name), article or scope)
+        if found.type is EntityType.ORG and not found.complete and surface_key(found.name) in MANY_MEAN:
+            return ("entity", "ORG", surface_key(found.name), scope)  # "the Globe" is one paper a story
         return ("entity", found.type.value, found.name if short else surface_key(found.name))
     parts = name_parts(found.name)
     if not found.complete:
         role = (found.description or "").casefold()
-        return ("entity", "PERSON", " ".join(parts), role if role in _OFFICES else scope)
+        return ("entity", "PERSON", " ".join(parts), role if role in OFFICES else scope)
     # a middle initial comes and goes: "Donald J. Trump" is "Donald Trump"
     middle = [part for part in parts[1:-1] if len(part) > 1]
     generation = [word for word in knowledge.fold(found.name).split()[-1:] if word in ("jr", "sr")]
@@ -131,7 +139,7 @@ def link_entities(found: ArticleEntities, context: EntityContext) -> tuple[Linke
         known = None if item.knowledge_id is not None else _known(item, context)
         aliases = tuple(sorted(surfaces.get(index, {}).items()))
         if known is None or (item.complete and known.type is item.type is EntityType.PERSON):
-            own = stable_id(*entity_key(item, context.scope))
+            own = stable_id(*entity_key(item, context.scope, context.article))
             linked.append(LinkedEntity(_apart(own, item, context), item, aliases))
         else:
             kind = item.type if item.complete else known.type
@@ -173,10 +181,21 @@ def _known(item: FoundEntity, context: EntityContext) -> KnownEntity | None:
     """The stored entity that an article's entity is, if that can be told."""
     if item.complete:
         return _same_name(item, context)
+    if item.type is EntityType.ORG and is_common_body(item.name):
+        return None
     fits = {known.entity_id: known for known in context.story() if known.complete and _stands_for(item, known)}
     if fits:
         return next(iter(fits.values())) if len(fits) == 1 else None
-    return _from_earlier(item, context)
+    return _as_in_story(item, context) or _from_earlier(item, context)
+
+
+def _as_in_story(item: FoundEntity, context: EntityContext) -> KnownEntity | None:
+    """The organization that a bare name taken for a person's was in an earlier article of the story: "Marluz"."""
+    if item.type is not EntityType.PERSON or item.description or len(name_parts(item.name)) != 1:
+        return None
+    key = surface_key(item.name)
+    same = [known for known in context.story() if known.type is EntityType.ORG and surface_key(known.name) == key]
+    return same[0] if len(same) == 1 else None
 
 
 def _same_name(item: FoundEntity, context: EntityContext) -> KnownEntity | None:
@@ -313,6 +332,11 @@ class ArticleContext:
     def scope(self) -> str:
         """The story, else the article."""
         return f"story:{self.story_id}" if self.story_id is not None else f"article:{self.article_id}"
+
+    @property
+    def article(self) -> str:
+        """The article alone."""
+        return f"article:{self.article_id}"
 
     def redirect(self, entity_id: int, surface: str) -> int:
         """The entity that a spelling counts for after a person's edits."""

@@ -1,11 +1,12 @@
 """What the words around a name say of its being a place, and places that stand where agencies put them. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from schemas.reasons import EntityType
 from tasks import entity_words as w
 from tasks import knowledge
+from tasks.entity_joins import Group
 from tasks.entity_spans import NAME, Candidate
 
 # "JAKARTA (Reuters) -", "KISUMU, Kenya —", "SAN JOSE, Calif., Jan. 5 (AP) --"
@@ -25,6 +26,7 @@ _THEN_KIND = re.compile(
     rf"{_NAMES},?\s(?:(?:{_KINDS}|peninsula|airport|slum|refugee camp|border(?! patrol| guard| polic))\b"
     r"|state(?=[,.]|\s(?:in|on|and|governor|capital|where|police|government|assembly)\b))"
 )
+_BEHIND = re.compile(r",\s([A-Z][\w.]+(?:\s[A-Z][\w.]+)?)")
 _INSIDE = re.compile(r"(?:^|(\w+)\s)(?:in|near|outside|throughout)\s$", re.IGNORECASE)
 
 
@@ -63,3 +65,29 @@ def place_votes(text: str, item: Candidate, before: Candidate | None) -> int:
     inside = _INSIDE.search(text[max(0, item.start - 40) : item.start])
     trusted = inside is not None and (inside.group(1) or "").casefold() in w.TRUST_WORDS
     return 3 if inside is not None and not trusted and not knowledge.is_given_name(item.surface, places=True) else 0
+
+
+def place_regions(text: str, groups: Sequence[Group]) -> None:
+    """Gives a place that the knowledge file lacks the key of the state or country behind its name.
+
+    "Arlington, Va." is not "Arlington, Tex."; one that is called both in an article gets none.
+    """
+    for item in groups:
+        if item.type is not EntityType.PLACE or item.key is not None:
+            continue
+        found: set[str] = set()
+        for surface in item.surfaces:
+            for match in re.finditer(rf"(?<!\w){re.escape(surface)}(?={_BEHIND.pattern})", text):
+                found.add(_region(match.group(1)))
+        found.discard("")
+        if len(found) == 1:
+            item.key = f"place:{found.pop()}:{knowledge.fold(item.longest)}"
+
+
+def _region(behind: str) -> str:
+    """The key of the state or country that a name begins with; "" where it is neither."""
+    for name in (behind, behind.split(maxsplit=1)[0], behind.split(maxsplit=1)[0].rstrip(".")):
+        keys = {place.key for place in knowledge.places_named(name) if place.kind in ("region", "country")}
+        if len(keys) == 1:
+            return keys.pop()
+    return ""

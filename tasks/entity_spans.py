@@ -32,6 +32,8 @@ _TWICE = re.compile(r"(([A-Z][a-z]+) ([A-Z]\w+)) \2 \3")
 _RATING = re.compile(r"[ABCD]{1,3}[a-z]{0,2}")
 _RATED = re.compile(r"[-‑](?:plus|minus|\d)\b|[+]")
 _GLUED = re.compile(r"[a-z][A-Z]\w*[a-z][A-Z]")
+# "UTCShare", "AFPImage": where a page's furniture runs into a name
+_FURNITURE = re.compile(r"\b[A-Z]{2,5}(?:Share|Copy|Print|Save|Listen|Read|Watch|Photo|Image|Published|Updated|Posted|Follow)\b")
 _LOOSE_END = re.compile(r"(?: (?:and|of|the|for|in|at|on|to|&|-))+$")
 _URLISH = re.compile(r"https?:|www\.|\S@\S|\w\.(?:com|org|net|gov|edu|co|io)\b|^@", re.IGNORECASE)
 
@@ -235,6 +237,10 @@ def _no_name(surface: str) -> bool:
     return (
         not 2 <= len(surface) <= 90
         or _URLISH.search(surface) is not None
+        or _FURNITURE.search(surface) is not None
+        or "MORE" in words  # where a site's list of links runs into the text
+        or (len(words) == 1 and surface.isupper() and len(surface) > 3 and surface.casefold() in w.SHOUTED)
+        or surface in ("Q&A", "Q & A")
         or not any(char.isupper() for char in surface)
         or all(word.casefold() in w.NOT_NAMES or word.isdigit() for word in words)
         or words[-1].casefold() in w.CURRENCIES
@@ -293,6 +299,7 @@ def role_text(title: str) -> str | None:
         for word in title.split()
         if not (knowledge.people_of(word) or knowledge.is_country(word)) and word.casefold() not in ("the", "then")
     ]
+    words = [word for index, word in enumerate(words) if not index or word != words[index - 1]]  # a page that says "Cllr Cllr"
     role = " ".join(words).strip(" ,.")
     return role if role and role.casefold() not in ("mr", "mrs", "ms", "miss") else None
 

@@ -65,6 +65,14 @@ COMPOUND_TAILS = _words("compound_tails")
 BODY_GOES_ON = _words("body_goes_on")
 # What is in people and companies, not in places: "trust in".
 TRUST_WORDS = _words("trust_words")
+# Offices that with a surname name one person at a time.
+OFFICES = frozenset({"president", "prime minister", "chancellor", "pope", "king", "queen", "emperor", "vice president"})
+# Single words that are the short names of many: newspapers, departments, adjectives of offices.
+MANY_MEAN = _words("many_mean")
+# What people write in capitals for emphasis.
+SHOUTED = _words("shouted")
+# Who is introduced by a relative.
+KIN = _words("kin")
 # Last words that make a name no organization's, unless another word in it does.
 LANDSCAPE = _words("landscape")
 

@@ -1,12 +1,12 @@
 """Which of the claims about one field wins: the first that two places make, else that of the surest place. Pure."""
 
 from collections.abc import Callable, Hashable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Value = TypeVar("Value")
 
 
-def agreed(given: Iterable[tuple[str, Value | None]], same: Callable[[Value], Hashable]) -> tuple[Value | None, str]:
+def agreed(given: Iterable[tuple[str, Value | None]], same: Callable[[Any], Hashable]) -> tuple[Value | None, str]:
     """(the value that wins, the places that say it: "og+json-ld", or "og" where no second one agrees); (None, "") without any.
 
     given: (place, value), the surest first; a None or an empty value is no claim. same: what two values share that mean the
@@ -19,9 +19,7 @@ def agreed(given: Iterable[tuple[str, Value | None]], same: Callable[[Value], Ha
     return next(backed, (claims[0][1], claims[0][0]))
 
 
-def places_of(
-    place: str, value: Value | None, given: Iterable[tuple[str, Value | None]], same: Callable[[Value], Hashable]
-) -> str:
+def places_of(place: str, value: Value | None, given: Iterable[tuple[str, Value | None]], same: Callable[[Any], Hashable]) -> str:
     """ "place", or "place+other" with the first other place whose value means the same."""
     if value is None:
         return place

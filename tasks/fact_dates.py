@@ -41,6 +41,15 @@ _FUTURE = re.compile(
     r"would|next)\b",
     re.IGNORECASE,
 )
+# What comes, with what belongs to it ("to be held", "is expected"), and what was.
+_TENSE = re.compile(
+    r"\b(?:(?P<ahead>(?:will|shall|would|could|might|must|to(?=\s(?:be|hold|meet|vote|decide|open|start|begin|"
+    r"return|visit|speak|testify|appear|face|play|attend|discuss|publish|release|announce)\b))(?:\s(?:not|also|be|have|then|now|only|\w+ly))*\s\w+|"
+    r"(?:expected|due|set|scheduled|planned|slated|likely|going)\b|plans?\b|next\b|upcoming\b)|"
+    r"(?P<was>said|told|says|was|were|had|did|rose|fell|grew|won|lost|met|made|took|began|came|went|gave|got|held|left|led|found|"
+    r"sent|shot|hit|saw|put|cut|paid|sold|bought|beat|wrote|spoke|drew|flew|struck|(?<!be )(?<!been )(?<!being )\w{2,}ed))\b",
+    re.IGNORECASE,
+)
 _ORDINAL = r"(?:st|nd|rd|th)?"
 _FULL = re.compile(
     rf"(?:(?:{_DAY})\.?,?\s+)?"
@@ -114,6 +123,12 @@ def resolve_date(surface: str, published_at: datetime | None, sentence: str = ""
     phrase = re.sub(r"^(?:on|since|until|by|in|during|from|between)\s+", "", phrase, flags=re.IGNORECASE)
     base = published_at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) if published_at else None
     future = _FUTURE.search(sentence) is not None
+    if future and _WEEKDAY.fullmatch(phrase):
+        future = _ahead(sentence, surface)
+    begun = _MONTH_YEAR.fullmatch(phrase)
+    if base and begun and not begun["year"] and re.search(rf"\bsince\s+{re.escape(surface.strip())}", sentence):
+        # "since January": what has begun already
+        phrase += f" {base.year - (_MONTHS[begun['month'].lower()] > base.month)}"
     try:
         return (
             _range(phrase, base, future)
@@ -123,6 +138,17 @@ def resolve_date(surface: str, published_at: datetime | None, sentence: str = ""
         )
     except (ValueError, OverflowError):
         return None
+
+
+def _ahead(sentence: str, surface: str) -> bool:
+    """Whether the verb nearest to a weekday speaks of what comes: "said on Monday that it will …" does not.
+
+    The verb in front decides; where none is, the first one behind.
+    """
+    at = sentence.find(surface)
+    front = list(_TENSE.finditer(sentence, 0, at)) if at >= 0 else []
+    verb = front[-1] if front else _TENSE.search(sentence, max(at, 0) + len(surface))
+    return verb is not None and verb.lastgroup == "ahead"
 
 
 def _range(phrase: str, base: datetime | None, future: bool) -> DateSpan | None:

@@ -16,6 +16,7 @@ _SYMBOLS: dict[str, str] = TABLES["symbols"]
 _WORDS: dict[str, str] = TABLES["words"]
 _MULTIPLIERS: dict[str, float] = TABLES["multipliers"]
 _SMALL: dict[str, float] = TABLES["small_numbers"]
+_BARE = ("dollar", "cent")
 _HUNDREDTHS = ("cent", "pence", "penny")
 
 
@@ -51,14 +52,14 @@ def parse_number(number: str, multiplier: str | None) -> float:
     return round(value * (_MULTIPLIERS.get(word) or _MULTIPLIERS[word.rstrip("s")]), 6)
 
 
-def find_money(text: str) -> list[FoundFact]:
-    """Sums with their currency (ISO 4217); "$" alone is taken for US dollars, "cent" for theirs."""
+def find_money(text: str, dollar: str = "USD") -> list[FoundFact]:
+    """Sums with their currency (ISO 4217); "$", "dollars" and "cents" alone are those of `dollar`."""
     found: list[FoundFact] = []
     for match in _BEFORE.finditer(text):
         currency, scale = match["currency"], match["long"] or match["short"]
         if currency == "R" and not scale and len(match["number"]) < 4:
             continue  # "R2" is a road or a robot
-        unit = _iso(_SYMBOLS.get(currency, currency))
+        unit = dollar if currency == "$" else _iso(_SYMBOLS.get(currency, currency))
         second = None if scale else _range_end(text, match)
         if second is not None:
             scale = second["long"] or second["short"]
@@ -70,11 +71,12 @@ def find_money(text: str) -> list[FoundFact]:
     for match in _AFTER.finditer(text):
         word = (match["word"] or "").lower()
         value = parse_number(match["number"], match["long"])
-        unit = _WORDS[word] if word else _iso(match["code"])
+        unit = (dollar if word in _BARE else _WORDS[word]) if word else _iso(match["code"])
         found.append(_fact(FactKind.MONEY, match, value / 100 if word in _HUNDREDTHS else value, unit))
     for match in _SPELLED.finditer(text):
         value = _SMALL[match["number"].lower()] * parse_number("1", match["long"])
-        found.append(_fact(FactKind.MONEY, match, value, _WORDS[match["word"].lower()]))
+        word = match["word"].lower()
+        found.append(_fact(FactKind.MONEY, match, value, dollar if word in _BARE else _WORDS[word]))
     return _first_wins(found)
 
 

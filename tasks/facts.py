@@ -19,12 +19,18 @@ _EXCHANGE = "|".join(TABLES["exchanges"])
 _TICKER = re.compile(rf"\b(?P<market>{_EXCHANGE})\s?:\s?(?P<symbol>[A-Z0-9][A-Z0-9.\-]{{0,6}})(?![A-Za-z])")
 _CASHTAG = re.compile(r"(?<![\w$])\$(?P<symbol>[A-Z]{1,5}(?:\.[A-Z])?)(?![\w$])")
 _MARKETS = {"Nasdaq": "NASDAQ", "LON": "LSE", "TSE": "TYO", "HKG": "HKEX", "SEHK": "HKEX", "XETRA": "ETR", "SIX": "SWX"}
+_SENTENCE_END = re.compile(r"[.!?](?=\s|[\"”])|\n")
 _QUOTES = re.compile(r"“(?P<curly>[^“”\n]{2,1500})”|(?<![\w\"])\"(?=\S)(?P<straight>[^\"\n]{2,1500}?)(?<=\S)\"(?![\w\"])")
 
 
-def find_facts(text: str, dates: Iterable[tuple[int, int]], published_at: datetime | None) -> tuple[FoundFact, ...]:
-    """Facts in order of appearance. `dates` are the spans the model takes for dates; offsets are characters of `text`."""
-    found: list[FoundFact] = [*find_money(text), *find_percents(text), *_tickers(text)]
+def find_facts(
+    text: str, dates: Iterable[tuple[int, int]], published_at: datetime | None, dollar: str = "USD"
+) -> tuple[FoundFact, ...]:
+    """Facts in order of appearance. `dates` are the spans the model takes for dates; offsets are characters of `text`.
+
+    `dollar` is the currency of "$" alone (`tasks.fact_dollars`).
+    """
+    found: list[FoundFact] = [*find_money(text, dollar), *find_percents(text), *_tickers(text)]
     taken = [(fact.start, fact.end) for fact in found]
     for start, end in dates:
         if not any(a < end and start < b for a, b in taken):
@@ -63,7 +69,9 @@ def _quotes(text: str) -> list[FoundFact]:
 
 def _date(text: str, start: int, end: int, published_at: datetime | None) -> FoundFact | None:
     surface = text[start:end]
-    sentence = text[max(text.rfind(mark, 0, start) for mark in ".!?\n") + 1 : end + 60]
+    begin = max(text.rfind(mark, 0, start) for mark in ".!?\n") + 1
+    stop = _SENTENCE_END.search(text, end, end + 60)
+    sentence = text[begin : stop.start() if stop else end + 60]
     span = resolve_date(surface, published_at, sentence)
     if span is None:
         return None

@@ -15,12 +15,13 @@ from schemas.records import Attempt, Fetched, FetchFailed, FetchOutcome, FetchRe
 from tasks import http_rules, robots
 from tasks.address_guard import Refusal, Target, parse_host_map, target_of
 from tasks.byte_budget import ByteBudget
+from tasks.event_loop import run
 from tasks.fetch_hop import Answer, Session, Trouble, Worker, hop_answer, trusted
 from tasks.guarded_network import GuardedNetwork, Resolver, system_resolver
 from tasks.http_rules import FetchPolicy
 from tasks.lane_file import LaneFile
 from tasks.meta_refresh import header_target, refresh_target
-from tasks.pacing import Lanes, Pacing, lane_of
+from tasks.pacing import LOOK_AGAIN, Lanes, Pacing, lane_of
 from tasks.page import NotAPage, page_from
 from tasks.robots import RobotsCache
 from tasks.urls import host_of, masked
@@ -35,6 +36,7 @@ __all__ = [
     "fetch_pages",
     "page_from",
     "parse_host_map",
+    "run",
 ]
 
 OnDone = Callable[[int], None]
@@ -103,7 +105,7 @@ async def _run(
     shared = LaneFile.open(policy.lane_file)
     lanes = Lanes(pacing, policy.concurrency, policy.gap_seconds, policy.max_gap_seconds, shared)
     network = GuardedNetwork(policy.host_map, resolve, trusted(policy.ca_file))
-    session = Session(policy, network, lanes, ByteBudget(policy.max_held_bytes), cache, room=room)
+    session = Session(policy, network, lanes, ByteBudget(policy.max_held_bytes), cache, datetime.now(UTC), room=room)
     groups: dict[str, list[int]] = {}
     for index, request in enumerate(requests):
         groups.setdefault(lane_of(request.url), []).append(index)
@@ -142,17 +144,20 @@ async def _run(
 async def _fetch(request: FetchRequest, worker: Worker) -> FetchOutcome:
     """One request with its retries."""
     session, worker.attempts = worker.session, []
-    host, tries = host_of(request.url), 0
+    tries = 0
     while True:
-        if not tries and session.unreachable.get(host, 0) >= session.policy.give_up_after:
-            detail = f"not tried: {host} could not be reached {session.policy.give_up_after} times just before"
-            return FetchFailed(request.key, request.url, request.url, Reason.CONNECTION, detail, datetime.now(UTC))
+        if not tries and session.unreachable:
+            host = host_of(request.url)
+            if session.unreachable.get(host, 0) >= session.policy.give_up_after:
+                detail = f"not tried: {host} could not be reached {session.policy.give_up_after} times just before"
+                return FetchFailed(request.key, request.url, request.url, Reason.CONNECTION, detail, datetime.now(UTC))
         outcome = await _attempt(request, worker)
         tries += 1
         failed = outcome if isinstance(outcome, FetchFailed) else None
         if failed is None or failed.status is not None or failed.reason not in http_rules.HOST_DOWN:
-            session.unreachable.pop(host, None)
-        elif host_of(failed.final_url) == host:
+            if session.unreachable:
+                session.unreachable.pop(host_of(request.url), None)
+        elif (host := host_of(request.url)) == host_of(failed.final_url):
             session.unreachable[host] = session.unreachable.get(host, 0) + 1
         if (
             failed is None
@@ -280,12 +285,24 @@ async def _robots_trouble(request: FetchRequest, url: str, target: Target, worke
 
 
 async def _get_rules(request: FetchRequest, target: Target, worker: Worker) -> robots.RobotsRules:
-    cache = worker.session.robots_cache if worker.session.robots_cache is not None else {}
-    known = cache.get(target.origin)
-    if known is None or not robots.is_fresh(known, datetime.now(UTC)):
-        asked_before = len(worker.attempts)
-        outcome = await _attempt(FetchRequest(request.key, f"{target.origin}/robots.txt", "robots"), worker)
-        known = robots.cached(outcome)
-        if len(worker.attempts) > asked_before:
-            cache[target.origin] = known
+    """A host's rules: those that are known and fresh, else asked for. Calls that are under way side by side ask once."""
+    session, origin = worker.session, target.origin
+    cache = session.robots_cache if session.robots_cache is not None else {}
+    pacing, now = session.lanes.pacing, datetime.now(UTC)
+    known = cache.get(origin)
+    if known is None or not robots.is_fresh(known, now):
+        while not pacing.enter(f"robots.txt of {origin}"):
+            await asyncio.sleep(LOOK_AGAIN)
+        try:
+            known = pacing.robots.get(origin)
+            if known is None or known.fetched_at < session.started:
+                asked_before = len(worker.attempts)
+                outcome = await _attempt(FetchRequest(request.key, f"{origin}/robots.txt", "robots"), worker)
+                known = robots.cached(outcome)
+                if len(worker.attempts) == asked_before:
+                    return robots.rules_from(known)
+                pacing.robots[origin] = known
+        finally:
+            pacing.leave(f"robots.txt of {origin}", 0.0)
+        cache[origin] = known
     return robots.rules_from(known)

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 
 import certifi
@@ -67,6 +68,7 @@ class Session:
     lanes: Lanes
     budget: ByteBudget
     robots_cache: RobotsCache | None
+    started: datetime
     rules: dict[str, robots.RobotsRules] = field(default_factory=dict)
     rules_locks: dict[str, asyncio.Lock] = field(default_factory=dict)
     # host -> how many times in a row it could not be reached
@@ -124,9 +126,8 @@ async def hop_answer(
             connection = await worker.connections.take(target, proxy, Waits(policy.connect_timeout, policy.read_timeout))
             try:
                 answer = await connection.ask(b"GET", path, headers, policy.read_timeout)
-                status = answer.status_code
-                told = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers])
-                body, wire = await _body(connection, status, told, kind, session, limit)
+                status, told = answer.status, answer.headers
+                body, wire = (b"", 0) if answer.whole else await _body(connection, status, told, kind, session, limit)
             finally:
                 worker.connections.give_back(connection, target, proxy)
             if status == 407 and proxy is not None:

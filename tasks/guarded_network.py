@@ -185,13 +185,15 @@ class Stream(asyncio.Protocol):
     async def read(self, most: int, silence: float) -> bytes:
         """The next bytes, at most so many; b"" at the end. Raises SilenceError after so many seconds, BrokenConnectionError."""
         if self.quiet:
+            loop = asyncio.get_running_loop()
+            self._waiter = loop.create_future()
+            timer = loop.call_later(silence, self._wake)
             try:
-                async with asyncio.timeout(silence):
-                    while self.quiet:
-                        self._waiter = asyncio.get_running_loop().create_future()
-                        await self._waiter
-            except TimeoutError as error:
-                raise SilenceError(f"nothing came for {silence} s") from error
+                await self._waiter
+            finally:
+                timer.cancel()
+            if self.quiet:
+                raise SilenceError(f"nothing came for {silence} s")
         if not self._buffer and self._error is not None:
             raise BrokenConnectionError(str(self._error)) from self._error
         data = bytes(self._buffer[:most])

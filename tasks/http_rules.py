@@ -111,6 +111,8 @@ def request_headers(
         # Byte for byte, but nothing that would end the header.
         if value and not any(ord(sign) < 32 or ord(sign) == 127 for sign in value):
             headers.append((name, value.encode("latin-1", "replace")))
+    if not own:
+        return headers
     replaced = {name.lower().encode("ascii") for name, _ in own}
     headers = [(name, content) for name, content in headers if name.lower() not in replaced]
     return headers + [(name.encode("ascii"), value.encode("latin-1")) for name, value in own]

@@ -9,6 +9,7 @@ import os
 import struct
 import time
 from contextlib import suppress
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Self
@@ -75,6 +76,7 @@ class LaneFile:
         return True
 
 
+@lru_cache(maxsize=1024)
 def _key(lane: str) -> tuple[int, int]:
     key = int.from_bytes(blake2b(lane.encode(), digest_size=8).digest())
     return key, key % _ROWS

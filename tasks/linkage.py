@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.story_marks import mean_cost
 from tasks.story_settings import StorySettings
 from tasks.term_weights import UNIT, Profile, Sum, mean_cosine
 
@@ -25,6 +26,7 @@ def likeness(one: Profile, other: Profile, settings: StorySettings) -> float:
         (1 - settings.body_share) * math.sqrt(_corrected(one.lead, one.count, other.lead, other.count, settings))
         + settings.body_share * math.sqrt(_corrected(one.body, one.count, other.body, other.count, settings))
         - settings.per_day * (settings.unknown_days if days is None else days)
+        - mean_cost(one.marks, other.marks, settings)
     )
 
 
@@ -79,6 +81,7 @@ class _Table:
         self._settings = settings
         self._lead = _products([unit.lead for unit in units])
         self._body = _products([unit.body for unit in units])
+        self._against = _costs(units, settings)
         self._of = _Clusters(
             np.array([unit.count for unit in units], dtype=np.float64),
             np.array([unit.lead_sizes for unit in units], dtype=np.float64),
@@ -96,7 +99,7 @@ class _Table:
         if self._over[one, other] < 0:
             return False
         one, other = min(one, other), max(one, other)
-        for products in (self._lead, self._body):
+        for products in (self._lead, self._body, self._against):
             own = products[one, one] + products[other, other] + 2 * products[one, other]
             products[one] += products[other]
             products[:, one] = products[one]
@@ -124,6 +127,7 @@ class _Table:
             (1 - settings.body_share) * np.sqrt(self._cosines(self._lead, place))
             + settings.body_share * np.sqrt(self._cosines(self._body, place))
             - settings.per_day * np.where(np.isnan(days), settings.unknown_days, days)
+            - self._against[place] / (of.count[place] * of.count)
         )
         sizes = np.minimum(of.lead_sizes[place] // of.count[place], of.lead_sizes // of.count)
         asked = settings.join - settings.headline_discount * np.clip((48 - sizes) / 36, 0, 1)
@@ -150,3 +154,13 @@ def _products(sums: Sequence[Sum]) -> F64:
     for place, one in enumerate(sums):
         table[place, np.searchsorted(terms, one.terms)] = one.sums
     return table @ table.T
+
+
+def _costs(units: Sequence[Profile], settings: StorySettings) -> F64:
+    """What contradictions between each two cost, summed over the pairs of their articles."""
+    table = np.zeros((len(units), len(units)))
+    for place, one in enumerate(units):
+        for before, other in enumerate(units[:place]):
+            if cost := mean_cost(one.marks, other.marks, settings):
+                table[place, before] = table[before, place] = cost * one.count * other.count
+    return table

@@ -3,28 +3,30 @@
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tasks.lane_file import LaneFile
+from tasks.robots import RobotsCache
 from tasks.urls import registrable_domain
 
 # Kinds whose requests keep a gap.
 _GENTLE = frozenset({"page", "tdm", "listing"})
 # Seconds after which a lane that another call of this process holds is looked at again.
-_LOOK_AGAIN = 0.05
+LOOK_AGAIN = 0.05
 
 
 @dataclass(slots=True)
 class Pacing:
     """What one call to `fetch_all` learns for the next one in the same process. Times are `time.monotonic()`.
 
-    `free_at`: when a lane may be used again; `paused_until`: until when a registrable domain asked to be left alone.
+    `free_at`: when a lane may be used again; `paused_until`: until when a registrable domain asked to be left alone;
+    `robots`: the robots.txt files that this process has fetched, for calls that are under way side by side.
     """
 
     free_at: dict[str, float] = field(default_factory=dict)
     paused_until: dict[str, float] = field(default_factory=dict)
+    robots: RobotsCache = field(default_factory=dict)
     _busy: set[str] = field(default_factory=set)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
@@ -90,21 +92,9 @@ class Lanes:
         lane = lane_of(url)
         self._own_gaps[lane] = max(self._own_gaps.get(lane, 0.0), min(seconds, self._most_gap))
 
-    @asynccontextmanager
-    async def turn(self, kind: str, host: str) -> AsyncIterator[None]:
-        """Wait for the host's lane to be free and its gap to be over, then for a slot; hold both for one request."""
-        lane = lane_of(host)
-        async with self._locks.setdefault(lane, asyncio.Lock()):
-            while (wait := self._enter(lane)) is not None:
-                await asyncio.sleep(max(wait, _LOOK_AGAIN))
-            try:
-                async with self._slot():
-                    yield
-            finally:
-                gap = max(self._gap, self._own_gaps.get(lane, 0.0)) if kind in _GENTLE else 0.0
-                if self._shared is not None:
-                    self._shared.leave(lane, gap)
-                self.pacing.leave(lane, gap)
+    def turn(self, kind: str, host: str) -> "Turn":
+        """To wait for the host's lane to be free and its gap to be over, then for a slot; holds both for one request."""
+        return Turn(self, kind, lane_of(host))
 
     def _enter(self, lane: str) -> float | None:
         """Takes a lane, of this process and of all: None when it is taken, else the seconds until it may be."""
@@ -115,24 +105,52 @@ class Lanes:
             self.pacing.leave(lane, 0.0)
         return wait
 
-    @asynccontextmanager
-    async def _slot(self) -> AsyncIterator[None]:
-        await self._slots.acquire()
-        given_up = False
+    def _leave(self, kind: str, lane: str) -> None:
+        gap = max(self._gap, self._own_gaps.get(lane, 0.0)) if kind in _GENTLE else 0.0
+        if self._shared is not None:
+            self._shared.leave(lane, gap)
+        self.pacing.leave(lane, gap)
 
-        def give_up() -> None:
-            nonlocal given_up
-            if self._slow < MOST_SLOW:
-                given_up = True
-                self._slow += 1
-                self._slots.release()
 
-        timer = asyncio.get_running_loop().call_later(SLOW_SECONDS, give_up)
+class Turn:
+    """A request's turn: `async with`. A class, because three context managers in one another cost more than asking does."""
+
+    __slots__ = ("_given_up", "_kind", "_lane", "_lanes", "_lock", "_timer")
+
+    def __init__(self, lanes: Lanes, kind: str, lane: str) -> None:
+        self._lanes, self._kind, self._lane = lanes, kind, lane
+        self._lock = lanes._locks.setdefault(lane, asyncio.Lock())
+        self._timer: asyncio.TimerHandle
+        self._given_up = False
+
+    async def __aenter__(self) -> None:
+        lanes, lane = self._lanes, self._lane
+        await self._lock.acquire()
         try:
-            yield
-        finally:
-            timer.cancel()
-            if given_up:
-                self._slow -= 1
-            else:
-                self._slots.release()
+            while (wait := lanes._enter(lane)) is not None:
+                await asyncio.sleep(max(wait, LOOK_AGAIN))
+            try:
+                await lanes._slots.acquire()
+            except BaseException:
+                lanes._leave(self._kind, lane)
+                raise
+        except BaseException:
+            self._lock.release()
+            raise
+        self._timer = asyncio.get_running_loop().call_later(SLOW_SECONDS, self._give_up)
+
+    async def __aexit__(self, *_: object) -> None:
+        lanes = self._lanes
+        self._timer.cancel()
+        if self._given_up:
+            lanes._slow -= 1
+        else:
+            lanes._slots.release()
+        lanes._leave(self._kind, self._lane)
+        self._lock.release()
+
+    def _give_up(self) -> None:
+        if self._lanes._slow < MOST_SLOW:
+            self._given_up = True
+            self._lanes._slow += 1
+            self._lanes._slots.release()

@@ -16,9 +16,11 @@ from tasks.entity_bodies import place_bodies
 from tasks.entity_context import plausible, refine, role_after, role_before
 from tasks.entity_edges import widened
 from tasks.entity_joins import Group, join_keys, join_organizations, join_persons
-from tasks.entity_places import called_places, place_votes
+from tasks.entity_places import called_places, place_regions, place_votes
 from tasks.entity_spans import Candidate
+from tasks.entity_trades import trade_of
 
+_KIN = re.compile(rf"\b(?:{'|'.join(sorted(w.KIN))}|first lady)(?: and (?:\w+ )?adviser)?,? $", re.IGNORECASE)
 _LOCATIVE = re.compile(r"\b(?:in|at|near|from|across|outside|throughout|toward|towards)\s+(?:the\s+)?$")
 
 
@@ -50,6 +52,7 @@ def group(text: str, candidates: Iterable[Candidate]) -> list[Group]:
     groups = join_persons(groups)
     groups = join_organizations(groups)
     place_bodies(text, groups)
+    place_regions(text, groups)
     groups = join_keys(groups)
     for item in groups:
         item.name = _name(item)
@@ -64,8 +67,9 @@ def _bucket(text: str, candidates: Iterable[Candidate]) -> list[Group]:
         found = buckets.setdefault(_bucket_key(item.surface), Group(first=item.start))
         found.surfaces[item.surface] += 1
         found.votes[item.type] += 2
+        found.kin = found.kin or _KIN.search(text[max(0, item.start - 50) : item.start]) is not None
         before = role_before(text, item.start)
-        role = " ".join(part for part in (before, item.role) if part) or None
+        role = _one_role(before, item.role)
         if role is None and item.type is EntityType.PERSON:
             role = role_after(text, item.end)
         if role and item.type in (EntityType.PERSON, EntityType.ORG, EntityType.PLACE):
@@ -89,10 +93,20 @@ def _bucket(text: str, candidates: Iterable[Candidate]) -> list[Group]:
         last = item
     called = called_places(text)
     for bucket in buckets.values():
+        trade = None if bucket.roles else trade_of(text, bucket.longest, _top(bucket.votes))
+        if trade is not None:
+            bucket.votes[trade] += 2 + bucket.votes.total()
         if called & bucket.surfaces.keys() and not bucket.roles and _top(bucket.votes) in (EntityType.PERSON, EntityType.ORG):
             bucket.votes[EntityType.PLACE] += 2 + bucket.votes.total()
             bucket.located = True
     return list(buckets.values())
+
+
+def _one_role(before: str | None, own: str | None) -> str | None:
+    """A role in front of a span and one inside it: "Deputy" "Prime Minister"; a page that says "Cllr Cllr" says it once."""
+    if before and own and before.casefold().split()[-len(own.split()) :] == own.casefold().split():
+        return before
+    return " ".join(part for part in (before, own) if part) or None
 
 
 def _bucket_key(surface: str) -> str:

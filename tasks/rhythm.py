@@ -24,39 +24,41 @@ SILENT = 2 * DAY  # a weekend without news is no silence
 _RECOVERY = 1.1
 
 
-def learn(feed: Feed, times: Sequence[datetime] | None, now: datetime) -> Feed:
-    """What a good poll teaches. `times` are the publication times that a new body lists, None for an unchanged body."""
-    if times is None and not feed.hourly:
-        return feed
-    listed = sorted(time for time in times or () if time <= now)
+def learn(feed: Feed, times: Sequence[datetime], now: datetime) -> Feed:
+    """What a new body teaches, by the publication times that it lists. An unchanged one teaches nothing: time itself fades."""
+    listed = sorted(time for time in times if time <= now)
     if not feed.hourly:
-        hourly, days = [0.0] * 24, 0.0
-        since = listed[0] if listed else now
-        fresh = listed[1:]  # the oldest one opens the span
+        # The oldest one opens the span.
+        hourly, fresh = [0.0] * 24, listed[1:]
+        days = FADE_DAYS * (1 - math.exp(-_days(listed[0] if listed else now, now) / FADE_DAYS))
     else:
-        since = feed.learned_at or now
         fresh = [time for time in listed if feed.newest_at is None or time > feed.newest_at]
-        if times is not None and not listed:
+        if not listed:
             fresh = [now]  # entries without dates
-        fade = math.exp(-_days(since, now) / FADE_DAYS)
-        hourly, days = [count * fade for count in feed.hourly], feed.days_watched * fade
+        hourly, days = _faded(feed, now)
     for time in fresh:
         hourly[time.hour] += math.exp(-_days(time, now) / FADE_DAYS)
-    days += FADE_DAYS * (1 - math.exp(-_days(since, now) / FADE_DAYS))
-    learnt = replace(feed, hourly=tuple(hourly), days_watched=days, learned_at=now)
-    if times is None:
-        return learnt
     newest = max([*listed[-1:], *([feed.newest_at] if feed.newest_at else [])], default=None)
-    return replace(learnt, newest_at=newest, gap_seconds=int(HOUR / _mean(learnt)), window_seconds=_window(feed, listed))
+    return replace(
+        feed, hourly=tuple(hourly), days_watched=days, learned_at=now, newest_at=newest,
+        gap_seconds=int(HOUR / _mean(hourly, days)), window_seconds=_window(feed, listed),
+    )  # fmt: skip
+
+
+def _faded(feed: Feed, now: datetime) -> tuple[list[float], float]:
+    """What is known of the hours, and over how many days: both as they count now."""
+    fade = math.exp(-_days(feed.learned_at or now, now) / FADE_DAYS)
+    return [count * fade for count in feed.hourly], feed.days_watched * fade + FADE_DAYS * (1 - fade)
 
 
 def wait(feed: Feed, now: datetime) -> int:
     """Seconds until the next poll that suit the feed's rhythm: at least 5 minutes, at most a day."""
     if not feed.hourly:
         return feed.interval_seconds
+    hourly, days = _faded(feed, now)
     left, at, latest = float(HOUR), now, now + timedelta(days=1)
     while at < latest:
-        speed = math.sqrt(rate(feed, at.hour))
+        speed = math.sqrt(_rate(hourly, days, at.hour))
         room = HOUR - (at.minute * 60 + at.second + at.microsecond / 1e6)
         if left <= speed * room:
             at += timedelta(seconds=left / speed)
@@ -78,16 +80,15 @@ def silence(feed: Feed, now: datetime) -> float:
     return min((now - feed.last_changed_at).total_seconds(), 10 * DAY)
 
 
-def rate(feed: Feed, hour: int) -> float:
+def _rate(counts: Sequence[float], days: float, hour: int) -> float:
     """Entries an hour to expect in this hour of the day (UTC). Neighbouring hours share what they know."""
-    counts = feed.hourly
     shared = (counts[hour - 1] + 2 * counts[hour] + counts[(hour + 1) % 24]) / 4
     # Each hour of the day has been watched for as many hours as days have passed.
-    return (shared + _mean(feed) * SURE_DAYS) / (feed.days_watched + SURE_DAYS)
+    return (shared + _mean(counts, days) * SURE_DAYS) / (days + SURE_DAYS)
 
 
-def _mean(feed: Feed) -> float:
-    return (sum(feed.hourly) + PRIOR_ENTRIES) / (feed.days_watched + PRIOR_DAYS) / 24
+def _mean(counts: Sequence[float], days: float) -> float:
+    return (sum(counts) + PRIOR_ENTRIES) / (days + PRIOR_DAYS) / 24
 
 
 def _window(feed: Feed, listed: Sequence[datetime]) -> int | None:

@@ -33,6 +33,8 @@ class PollResult:
     polled_at: datetime
     ok: bool
     format: str | None = None
+    # nothing of the feed has changed but when it was asked and is to be asked again
+    calm: bool = False
 
 
 def request_for(feed: Feed, now: datetime) -> FetchRequest:
@@ -67,11 +69,12 @@ def settle_poll(
             return _failed(feed, outcome, now)
         case NotModified() if feed.last_reason in _UNREADABLE:
             # The body that could not be read is still the one there.
-            worse = _answered(feed, outcome, failures=feed.failures + 1)
+            worse = replace(feed, **_answered(feed, outcome), failures=feed.failures + 1)
             return PollResult(_due(worse, _back_off(worse), now), feed.last_reason, _STILL, now, ok=False)
         case NotModified():
-            calm = _answered(feed, outcome, failures=0, last_changed_at=feed.last_changed_at or now)
-            return _polled(calm, Reason.NOT_MODIFIED, outcome.headers, None, now)
+            changes = _answered(feed, outcome) | {"failures": 0, "last_changed_at": feed.last_changed_at or now}
+            calm = all(getattr(feed, name) == value for name, value in changes.items())
+            return _polled(feed if calm else replace(feed, **changes), Reason.NOT_MODIFIED, outcome.headers, None, now, calm)
         case Fetched():
             return _fetched(feed, outcome, parsed, body_hash, now)
 
@@ -80,7 +83,7 @@ def _fetched(
     feed: Feed, outcome: Fetched, parsed: ParsedFeed | ParseFailed | None, body_hash: str | None, now: datetime
 ) -> PollResult:
     probe = doubts_304(feed, now)
-    answered = _answered(feed, outcome, probed_at=now if probe else feed.probed_at)
+    answered = replace(feed, **_answered(feed, outcome), probed_at=now if probe else feed.probed_at)
     if isinstance(parsed, ParseFailed):
         worse = replace(answered, failures=feed.failures + 1)
         return PollResult(_due(worse, _back_off(worse), now), parsed.reason, parsed.detail, now, ok=False)
@@ -117,20 +120,24 @@ def max_age(headers: Sequence[tuple[str, str]], now: datetime) -> int | None:
 
 
 def _polled(
-    feed: Feed, reason: Reason, headers: Sequence[tuple[str, str]], parsed: ParsedFeed | None, now: datetime
+    feed: Feed,
+    reason: Reason,
+    headers: Sequence[tuple[str, str]],
+    parsed: ParsedFeed | None,
+    now: datetime,
+    calm: bool = False,
 ) -> PollResult:
-    times = None
     if parsed is not None:
         times = [entry.published_at for entry in parsed.entries if entry.published_at]
         feed = replace(feed, ttl_seconds=parsed.ttl_seconds, skip_hours=parsed.skip_hours, skip_days=parsed.skip_days)
-    feed = rhythm.learn(feed, times, now)
+        feed = rhythm.learn(feed, times, now)
     interval = max(rhythm.wait(feed, now), min(feed.ttl_seconds or 0, DAY))
     if reason is Reason.SAME_BODY and not (feed.validators.etag or feed.validators.last_modified):
         # Each such poll costs the publisher the whole body for nothing.
         interval = max(interval, min(feed.interval_seconds * 2, DAY))
     wait = max(interval, max_age(headers, now) or 0)
     due = _due(feed, wait, now, interval_seconds=interval)
-    return PollResult(due, reason, None, now, ok=True, format=parsed.format if parsed else None)
+    return PollResult(due, reason, None, now, ok=True, format=parsed.format if parsed else None, calm=calm)
 
 
 def _failed(feed: Feed, outcome: FetchFailed, now: datetime) -> PollResult:
@@ -180,12 +187,12 @@ def _moved(feed: Feed, moved_to: str | None) -> dict[str, Any]:
     return {"moved_to": moved_to, "moved_count": count}
 
 
-def _answered(feed: Feed, outcome: Fetched | NotModified, **changes: Any) -> Feed:
-    """The feed with what any good answer says: where it came from, and the validators of that very address."""
+def _answered(feed: Feed, outcome: Fetched | NotModified) -> dict[str, Any]:
+    """What any good answer says of a feed: where it came from, and the validators of that very address."""
     kept = outcome.validators.etag or outcome.validators.last_modified
     url = outcome.final_url if kept else None
-    changes |= {"final_url": outcome.final_url, "validators": outcome.validators, "validators_url": url}
-    return replace(feed, **changes, **_moved(feed, outcome.moved_to))
+    said = {"final_url": outcome.final_url, "validators": outcome.validators, "validators_url": url}
+    return said | _moved(feed, outcome.moved_to)
 
 
 def _named(feed: Feed, parsed: ParsedFeed) -> Feed:

@@ -12,6 +12,7 @@ how much of the one text is contained in the other: reprints are cut and have bo
 import hashlib
 import re
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.records import FoldDoc
-from tasks.text import normal_form
+from tasks.frames import frames_of
+from tasks.text import normal_form, without_blanks
 from tasks.text import words as split_words
 
 U16 = NDArray[np.uint16]
@@ -29,8 +31,9 @@ U64 = NDArray[np.uint64]
 Days = tuple[int | None, int | None]
 
 SHINGLE = 5
-# A character is about half a word where words are not parted by blanks.
-SHINGLE_NO_SPACE = 9
+# A Chinese or Japanese character is about half a word, a letter of Thai, Lao, Burmese or Khmer a fifth of one.
+SHINGLE_CHARACTERS = 9
+SHINGLE_LETTERS = 22
 # One shingle hash in eight is kept …
 FRACTION_LIMIT = 2**32 // 8
 FULL_LIMIT = 2**32
@@ -54,7 +57,8 @@ class Signature:
 
     `day` is days since 1970-01-01 of `at`, None where the article has no time. `sketch` holds the distinct shingle
     hashes below `sketch_limit`, ascending (little-endian u32); `numbers` and `title_words` hashes of the text's figures
-    and of the title's words (u16, ascending, at most 48 and 40). `text_hash` is that of the words, whatever their case.
+    and of the title's words (u16, ascending, at most 48 and 40), `frames` the figures by the words around them
+    (`tasks.frames`). `text_hash` is that of the words, whatever their case.
     """
 
     article_id: int
@@ -69,6 +73,7 @@ class Signature:
     sketch_limit: int
     sketch: bytes
     numbers: bytes
+    frames: bytes = b""
 
 
 def signature_of(doc: FoldDoc) -> Signature:
@@ -86,11 +91,12 @@ def signature_of(doc: FoldDoc) -> Signature:
         source=doc.source,
         language=doc.language or "",
         may_be_original=doc.may_be_original,
-        words=len(tokens),
+        words=word_count(tokens),
         title_words=_codes(set(title_tokens[:MAX_TITLE_WORDS])),
         text_hash=hashlib.blake2b(" ".join(wording).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest(),
         sketch_limit=limit,
         sketch=kept.astype("<u4").tobytes(),
+        frames=frames_of(doc.text),
         numbers=number_hashes(f"{doc.title}\n{doc.text}" if wording is not tokens else doc.text),
     )
 
@@ -107,20 +113,32 @@ def folded_words(text: str) -> list[str]:
 
 
 def shingle_hashes(tokens: list[str]) -> U32:
-    """The distinct 32-bit hashes, ascending, of the runs of five words (nine characters in scripts without blanks).
+    """The distinct 32-bit hashes, ascending, of the runs of five words (in scripts without blanks, of as many characters).
 
     Fewer words than that make one shingle; no words, none.
     """
     if not tokens:
         return np.empty(0, dtype=np.uint32)
     codes = np.array([zlib.crc32(token.encode("utf-8", "surrogatepass")) for token in tokens], dtype=np.uint64)
-    characters = sum(len(token) == 1 and token > "\u0e00" for token in tokens)
-    size = min(SHINGLE_NO_SPACE if 2 * characters > len(tokens) else SHINGLE, len(tokens))
+    size = min(_shingle_size(tokens), len(tokens))
     count = len(tokens) - size + 1
     mixed = np.zeros(count, dtype=np.uint64)
     for offset in range(size):
         mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + codes[offset : offset + count] + np.uint64(1)
     return np.unique((finalize(mixed) >> np.uint64(32)).astype(np.uint32))
+
+
+def _shingle_size(tokens: Sequence[str]) -> int:
+    letters, characters = without_blanks(tokens)
+    if 2 * (letters + characters) <= len(tokens):
+        return SHINGLE
+    return SHINGLE_LETTERS if letters > characters else SHINGLE_CHARACTERS
+
+
+def word_count(tokens: Sequence[str]) -> int:
+    """How many words a text has, about, where words are not parted by blanks."""
+    letters, characters = without_blanks(tokens)
+    return len(tokens) - letters - characters + characters // 2 + letters // 5
 
 
 def finalize(values: U64) -> U64:

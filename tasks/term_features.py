@@ -1,11 +1,10 @@
 """What an article is about, as hashed terms: the words of its title and lead, and those of its whole text. Pure: no I/O.
 
-Terms are words without case, possessive and plural; in scripts without spaces, pairs of characters. A word of the
+Terms are words without case, possessive and plural; in scripts without spaces, runs of characters. A word of the
 title counts like three of the text (the habit of news writing: the title names the event).
 """
 
 import math
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,11 +13,12 @@ from importlib.resources import files
 
 import numpy as np
 
+from tasks.key_facts import key_facts
+from tasks.term_names import name_terms
+from tasks.term_words import LEAD_WORDS, TEXT_WORDS, stem, term_id
 from tasks.text import normal_form
 from tasks.text import words as split_words
 
-LEAD_WORDS = 120
-TEXT_WORDS = 1000
 TITLE_POINTS = 3
 MAX_POINTS = 255
 # A word that the table of common words does not have is as rare as this.
@@ -50,6 +50,8 @@ class Features:
     lead: Bag
     body: Bag
     heavy: tuple[int, ...]
+    names: frozenset[int] = frozenset()
+    facts: bytes = b""
 
 
 def features_of(title: str, text: str, language: str | None = None) -> Features:
@@ -58,7 +60,9 @@ def features_of(title: str, text: str, language: str | None = None) -> Features:
     terms = _terms(_tokens(text, TEXT_WORDS))
     lead_terms = (term for position, term in terms if position < LEAD_WORDS)
     lead = _bag(titled, lead_terms)
-    return Features(lead, _bag(titled, (term for _, term in terms)), _heavy(lead, common_words(language)))
+    body = _bag(titled, (term for _, term in terms))
+    common = common_words(language)
+    return Features(lead, body, _heavy(lead, common), name_terms(title, text, common), key_facts(title, text))
 
 
 def _heavy(lead: Bag, common: Mapping[int, float]) -> tuple[int, ...]:
@@ -99,30 +103,22 @@ def _tokens(text: str, limit: int) -> list[str]:
 
 
 def _terms(tokens: list[str]) -> list[tuple[int, int]]:
-    """(position, term) of each word, or of each pair of characters in scripts without spaces."""
+    """(position, term) of each word, or of each run of characters in scripts without spaces."""
     found = []
     for position, token in enumerate(tokens):
         if len(token) > 1:
             found.append((position, term_id(stem(token))))
-        elif token > "\u0e00" and position + 1 < len(tokens) and len(tokens[position + 1]) == 1:
-            found.append((position, term_id(token + tokens[position + 1])))
+        elif run := _run(tokens, position):
+            found.append((position, term_id(run)))
     return found
 
 
-def term_id(term: str) -> int:
-    """The 32-bit hash a term is stored by."""
-    return zlib.crc32(term.encode("utf-8", "surrogatepass"))
-
-
-def stem(word: str) -> str:
-    """A word without possessive and plural: the S-stemmer (Harman 1991), harmless in other languages."""
-    if word.endswith("'s"):
-        word = word[:-2]
-    if len(word) > 4 and word.endswith("ies"):
-        return word[:-3] + "y"
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        return word[:-1]
-    return word
+def _run(tokens: list[str], position: int) -> str:
+    """The characters from a position on that make a term: two, of Thai, Lao, Burmese and Khmer four; '' where they end."""
+    token = tokens[position]
+    size = 2 if token >= "\u1800" else 4
+    run = tokens[position : position + size]
+    return "".join(run) if token > "\u0e00" and len(run) == size and all(len(one) == 1 for one in run) else ""
 
 
 def words_of_terms(title: str, text: str, terms: Iterable[int]) -> list[str]:
@@ -130,9 +126,9 @@ def words_of_terms(title: str, text: str, terms: Iterable[int]) -> list[str]:
     written = normal_form("NFKC", f"{title}\n{text[: LEAD_WORDS * 16]}").replace("’", "'")
     tokens = split_words(written)[: LEAD_WORDS + 60]
     spelled: dict[int, str] = {}
-    for token, following in zip(tokens, [*tokens[1:], ""], strict=True):
+    for position, token in enumerate(tokens):
         if len(token) > 1:
             spelled.setdefault(term_id(stem(token.casefold())), token.removesuffix("'s"))
-        elif len(following) == 1:
-            spelled.setdefault(term_id((token + following).casefold()), token + following)
+        elif run := _run(tokens, position):
+            spelled.setdefault(term_id(run.casefold()), run)
     return [spelled[term] for term in terms if term in spelled]

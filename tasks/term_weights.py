@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.signatures import Signature
+from tasks.story_marks import Marks, sample
 from tasks.term_features import Bag, Features, common_words
 
 # The table of common words speaks with the voice of so many articles.
@@ -39,6 +40,9 @@ class Vector:
     lead_weights: bytes
     body_terms: bytes
     body_weights: bytes
+    names: bytes = b""
+    facts: bytes = b""
+    frames: bytes = b""
 
 
 def vector_of(signature: Signature, features: Features, frequencies: Mapping[int, float], documents: float) -> Vector:
@@ -46,7 +50,17 @@ def vector_of(signature: Signature, features: Features, frequencies: Mapping[int
     common = common_words(signature.language)
     lead = _weighted(features.lead, common, frequencies, documents, LEAD_TERMS)
     body = _weighted(features.body, common, frequencies, documents, BODY_TERMS)
-    return Vector(signature.article_id, signature.day, len(features.lead.points), *lead, *body)
+    named = np.isin(np.frombuffer(lead[0], dtype="<u4"), np.fromiter(features.names, dtype="<u4", count=len(features.names)))
+    return Vector(
+        signature.article_id,
+        signature.day,
+        len(features.lead.points),
+        *lead,
+        *body,
+        np.packbits(named).tobytes(),
+        features.facts,
+        signature.frames,
+    )
 
 
 def _weighted(
@@ -96,6 +110,7 @@ class Profile:
     lead_sizes: int
     first_day: int | None
     last_day: int | None
+    marks: tuple[Marks, ...] = ()
 
     @property
     def lead_size(self) -> int:
@@ -118,14 +133,24 @@ class Profile:
             self.lead_sizes + other.lead_sizes,
             min(days, default=None),
             max(days, default=None),
+            sample((*self.marks, *other.marks)),
         )
+
+
+def marks_of(vector: Vector) -> Marks:
+    """What says that an article is of another event than others."""
+    terms = np.frombuffer(vector.lead_terms, dtype="<u4")
+    # rows of before have no names
+    bits = vector.names.ljust((len(terms) + 7) // 8, b"\0")
+    named = np.unpackbits(np.frombuffer(bits, dtype=np.uint8), count=len(terms)).astype(np.bool_)
+    return Marks(frozenset(terms[named].tolist()), vector.facts, vector.frames, vector.day)
 
 
 def profile_of(vector: Vector) -> Profile:
     """The profile of one article."""
     lead = Sum(np.frombuffer(vector.lead_terms, dtype="<u4"), np.frombuffer(vector.lead_weights, dtype="<u2").astype(np.int64))
     body = Sum(np.frombuffer(vector.body_terms, dtype="<u4"), np.frombuffer(vector.body_weights, dtype="<u2").astype(np.int64))
-    return Profile(lead, body, 1, vector.lead_size, vector.day, vector.day)
+    return Profile(lead, body, 1, vector.lead_size, vector.day, vector.day, (marks_of(vector),))
 
 
 def sum_profiles(profiles: Sequence[Profile]) -> Profile:

@@ -4,6 +4,7 @@ import hashlib
 import html
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from typing import Literal
 
@@ -87,6 +88,13 @@ def _without_tags(fragment: str) -> str:
 def words(text: str) -> list[str]:
     """The words of a text; in scripts without spaces, its characters."""
     return WORD.findall(text)
+
+
+def without_blanks(tokens: Sequence[str]) -> tuple[int, int]:
+    """How many of a text's words (by `words`) are (letters of Thai, Lao, Burmese or Khmer, Chinese or Japanese characters)."""
+    single = [token for token in tokens if len(token) == 1 and token > "\u0e00"]
+    letters = sum(token < "\u1800" for token in single)
+    return letters, len(single) - letters
 
 
 def text_hash(text: str) -> str:

@@ -69,7 +69,7 @@ def absolute(url: str, base: str | None) -> str | None:
 
 def masked(url: str) -> str:
     """An address fit to be shown and stored: a user name and password in it are replaced by `***`."""
-    return re.sub(r"^([^/?#]*//)[^/?#]*@", r"\1***@", url, count=1)
+    return re.sub(r"^([^/?#]*//)[^/?#]*@", r"\1***@", url, count=1) if "@" in url else url
 
 
 def ascii_host(host: str) -> str | None:

@@ -1,12 +1,14 @@
 """Fixtures that several test files share."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from schemas.settings import PREFIX, Settings
+from tasks.store import master
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -27,6 +29,36 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / "home", gap_seconds=0, workers=2)
 
 
+@pytest.fixture(scope="session")
+def new_master(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A master file with nothing in it, as the migrations make it."""
+    settings = Settings(home=tmp_path_factory.mktemp("new"))
+    with master.open_master(settings):
+        return master.master_path(settings)
+
+
+@pytest.fixture(autouse=True)
+def new_stores_are_copied(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, new_master: Path) -> None:
+    """New stores begin as copies: seven hundred statements of migrations a test are most of a short test's time.
+
+    The tests of the migrations themselves go without.
+    """
+    if request.module.__name__.endswith("test_migrations"):
+        return
+    connect = master.connect
+
+    def connect_copy(settings: Settings, path: Path) -> master.Connection:
+        if (
+            path.name == master.MASTER_NAME
+            and not path.exists()
+            and settings.timezone == Settings.model_fields["timezone"].default
+        ):
+            shutil.copyfile(new_master, path)
+        return connect(settings, path)
+
+    monkeypatch.setattr(master, "connect", connect_copy)
+
+
 @pytest.fixture(autouse=True)
 def books_agree(request: pytest.FixtureRequest) -> Iterator[None]:
     """After each test that plays the main job or a flow, the stores that it leaves behind are checked.
@@ -41,8 +73,8 @@ def books_agree(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     from tasks.store.check import check
 
-    for master in sorted(folder.glob("**/master/newsfold-master.duckdb")):
-        found = check(Settings(home=master.parents[1], lock_seconds=5))
+    for file in sorted(folder.glob("**/master/newsfold-master.duckdb")):
+        found = check(Settings(home=file.parents[1], lock_seconds=5))
         assert found.broken == (), "\n".join(broken.sentence() for broken in found.broken)
 
 

@@ -6,6 +6,7 @@ import json
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -24,6 +25,7 @@ from schemas.records import Entry, Fetched, FetchFailed, Validators
 from schemas.settings import Settings
 from tasks import archive_read
 from tasks.sources import ADAPTERS, decide, feed_archive, first_steps, internet_archive, sitemap, url_list, warc, wordpress
+from tasks.workers import workers
 
 HOST = "harbour.example"
 SITE = f"http://{HOST}/"
@@ -466,6 +468,45 @@ def test_long_lists_are_read_in_parts() -> None:
         f"{SITE}{url_list.LINES + n}" for n in range(3)
     ]
     assert two.more == ()
+
+
+def test_a_long_list_is_taken_apart_once_whatever_the_number_of_its_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = list[int]()
+    rows = url_list._rows
+
+    def counted(text: str) -> Iterator[dict[str, str]]:
+        taken.append(len(text))
+        return rows(text)
+
+    monkeypatch.setattr(url_list, "_rows", counted)
+    body = "\n".join(f"https://a.example/{number}" for number in range(4 * url_list.LINES + 7)).encode()
+    target = Target(1, "a", file="list.txt")
+    (step,) = url_list.starts(target, ALL, "")
+    found = list[str]()
+    while True:
+        listing = url_list.read(document(bytes(bytearray(body)), step), target, ALL)
+        found += [item.entry.url or "" for item in listing.items]
+        if not listing.more:
+            break
+        (step,) = listing.more
+    assert found == body.decode().split("\n")
+    assert len(taken) == 1
+
+
+def test_a_document_that_takes_too_long_is_given_up() -> None:
+    lines = "".join(f"<url><loc>https://a.example/{number}</loc></url>" for number in range(50_000))
+    target = Target(1, "a", site_url="https://a.example/")
+    step = Step(1, Source.SITEMAP, "sitemap", "https://a.example/sitemap.xml", 1, root=True)
+    came = Document(step, step.url, NOW, body=f"<urlset>{lines}</urlset>".encode())
+    request = Request((target,), Source.SITEMAP, ALL, None, None, 0)
+    one = decide.Judged(step, came, target, request, "")
+    assert one.may_take_long
+    assert not decide.Judged(step, replace(came, body=b"<urlset/>"), target, request, "").may_take_long
+    with workers(1) as pool:
+        (cut,) = pool.run(decide.decided, [one], decide.too_long, 0.01)
+        (whole,) = pool.run(decide.decided, [one], decide.too_long, 120)
+    assert cut.absent and cut.items == () and "not done within" in (cut.detail or "")
+    assert len(whole.items) == 50_000
 
 
 def test_a_list_keeps_to_the_days_asked_for() -> None:

@@ -77,6 +77,20 @@ def test_discovery_obeys_robots(web: Web) -> None:
     assert [line.url for line in discover("http://a.example/", web.settings)] == ["http://a.example/feed"]
 
 
+def test_an_address_given_to_add_is_searched_only_where_robots_lets_it(web: Web) -> None:
+    """Feeds that the user listed are fetched as asked; discovery obeys robots.txt"""
+    web.route("/robots.txt", answer(200, b"User-agent: *\nDisallow: /news"))
+    web.route("/news", page_answer(b"<html><head><link rel=alternate type='application/rss+xml' href='/feed'></head></html>"))
+    web.route("/news/feed", feed_answer())
+    with pytest.raises(BadInput, match="robots"):
+        discover("http://a.example/news", web.settings)
+    assert "/feed" not in web.server.paths()
+    # A feed is taken as asked, wherever it lies.
+    assert [line.url for line in discover("http://a.example/news/feed", web.settings)] == ["http://a.example/news/feed"]
+    web.route("/robots.txt", answer(404))
+    assert [line.url for line in discover("http://a.example/news", web.settings)] == ["http://a.example/feed"]
+
+
 def test_robots_has_its_own_timeout(web: Web) -> None:
     """own timeout"""
 

@@ -12,6 +12,7 @@ import brotli
 import pytest
 
 from schemas.records import FetchFailed, FetchRequest
+from tasks import event_loop
 from tasks.fetch import FetchPolicy, fetch_all
 from tests.etiquette_server import FEED, Web, drip, feed_answer, item, rss, running
 from tests.wire_server import Asked, answer
@@ -115,7 +116,7 @@ def test_dns_is_asked_once_so_that_nothing_changes_between_check_and_connect(web
 
     request = FetchRequest(1, f"http://rebind.test:{web.server.port}/", "feed")
     policy = FetchPolicy(retries=0, ports=frozenset({web.server.port}))
-    (outcome,) = asyncio.run(fetch_all([request], policy, resolve=rebinding))
+    (outcome,) = event_loop.run(fetch_all([request], policy, resolve=rebinding))
     assert isinstance(outcome, FetchFailed) and outcome.reason == "forbidden_address"
     assert asked == ["rebind.test"] and not web.server.asked
 

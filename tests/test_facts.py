@@ -119,6 +119,25 @@ def test_tickers(text: str, unit: str) -> None:
     assert [fact.unit for fact in facts(text, FactKind.TICKER)] == [unit]
 
 
+@pytest.mark.parametrize(
+    ("text", "domain", "unit"),
+    [
+        ("The miner (ASX:QXR) will pay $4 million for the pit.", None, "AUD"),
+        ("The miner (ASX:QXR) will pay $4 million, or A$6 million, for the pit.", None, "USD"),
+        ("The miner (NYSE: QXR) will pay $4 million for a pit in Australia.", "paper.com.au", "USD"),
+        ("The bridge in Ballarat costs $4 million, and Australia pays half.", "paper.com.au", "AUD"),
+        ("The bridge costs 4 million dollars, the mayor said.", "paper.co.nz", "NZD"),
+        ("The bridge in Ballarat costs $4 million, and Australia pays half.", "paper.com", "USD"),
+        ("The bank in Texas will pay $4 million, a judge in the United States said.", "paper.com.au", "USD"),
+        ("The bank in Toronto paid $4 million (US$3 million) for it.", None, "CAD"),
+        ("The bank paid $4 million (US$3 million) for it.", None, "USD"),
+    ],
+)
+def test_whose_dollar_it_is(text: str, domain: str | None, unit: str) -> None:
+    found = find_entities("", text, "en", AT, domain).facts
+    assert next(fact.unit for fact in found if fact.kind is FactKind.MONEY and "A$" not in fact.surface) == unit
+
+
 @pytest.mark.parametrize("text", ["TIME: 10 o'clock", "in $M", "the ASX: a market", "at NYSE today", "US$TSLA"])
 def test_what_is_no_ticker(text: str) -> None:
     assert not facts(text, FactKind.TICKER)
@@ -191,6 +210,13 @@ def day(year: int, month: int, date: int) -> tuple[datetime, datetime]:
         ("Friday", "he said on Friday", day(2025, 6, 6)),
         ("Monday", "are expected to meet on Monday", day(2025, 6, 9)),
         ("Monday", "they met on Monday", day(2025, 6, 2)),
+        ("Monday", "the index fell to 93 from 97 on Monday and would stay there", day(2025, 6, 2)),
+        ("Monday", "he said on Monday that the plant will open", day(2025, 6, 2)),
+        ("Monday", "the vote will be held on Monday, officials said", day(2025, 6, 9)),
+        ("Monday", "a hearing was scheduled for Monday", day(2025, 6, 9)),
+        ("March", "shares have lost a third since March", (datetime(2025, 3, 1, tzinfo=UTC), datetime(2025, 4, 1, tzinfo=UTC))),
+        ("August", "shares have lost a third since August", (datetime(2024, 8, 1, tzinfo=UTC), datetime(2024, 9, 1, tzinfo=UTC))),
+        ("Monday", "On Monday the court will hear both sides", day(2025, 6, 9)),
         ("last Friday", "", day(2025, 5, 30)),
         ("next Friday", "", day(2025, 6, 13)),
         ("today", "", day(2025, 6, 6)),

@@ -18,6 +18,7 @@ import pytest
 from schemas.errors import BadSetting
 from schemas.reasons import Reason
 from schemas.records import Fetched, FetchFailed, FetchOutcome, FetchRequest, NotModified, Validators
+from tasks import event_loop
 from tasks.fetch import FetchPolicy, NotAPage, Pacing, fetch_all, fetch_pages, page_from, parse_host_map
 from tasks.robots import CachedRobots, RobotsCache
 from tests.wire_server import Asked, WireServer, answer
@@ -45,7 +46,7 @@ def policy_for(server: WireServer, **changes: object) -> FetchPolicy:
 
 def get(server: WireServer, *urls: str, kind: str = "feed", validators: Validators = NONE, **changes: Any) -> list[Any]:
     requests = [FetchRequest(number, url, kind, validators) for number, url in enumerate(urls)]
-    return asyncio.run(fetch_all(requests, policy_for(server, **changes)))
+    return event_loop.run(fetch_all(requests, policy_for(server, **changes)))
 
 
 def reason(outcome: FetchOutcome) -> Reason:
@@ -223,7 +224,7 @@ FORBIDDEN = [
 
 @pytest.mark.parametrize("url", FORBIDDEN)
 def test_every_spelling_of_an_inside_address_is_forbidden(url: str) -> None:
-    (outcome,) = asyncio.run(fetch_all([FetchRequest(1, url, "feed")], FetchPolicy(retries=0)))
+    (outcome,) = event_loop.run(fetch_all([FetchRequest(1, url, "feed")], FetchPolicy(retries=0)))
     assert reason(outcome) is Reason.FORBIDDEN_ADDRESS
     assert [attempt.reason for attempt in outcome.attempts] == [Reason.FORBIDDEN_ADDRESS]
 
@@ -246,7 +247,7 @@ def test_every_spelling_of_an_inside_address_is_forbidden(url: str) -> None:
     ],
 )
 def test_addresses_that_are_not_asked_for(url: str, expected: Reason) -> None:
-    (outcome,) = asyncio.run(fetch_all([FetchRequest(1, url, "page")], FetchPolicy(retries=0)))
+    (outcome,) = event_loop.run(fetch_all([FetchRequest(1, url, "page")], FetchPolicy(retries=0)))
     assert reason(outcome) is expected
 
 
@@ -260,7 +261,7 @@ def resolver(*answers: Sequence[str]) -> Callable[[str, int], Sequence[str]]:
 )
 def test_a_name_that_leads_inside_is_forbidden(address: str) -> None:
     requests = [FetchRequest(1, "http://rebind.test/", "feed")]
-    (outcome,) = asyncio.run(fetch_all(requests, FetchPolicy(retries=0), resolve=resolver([address])))
+    (outcome,) = event_loop.run(fetch_all(requests, FetchPolicy(retries=0), resolve=resolver([address])))
     assert reason(outcome) is Reason.FORBIDDEN_ADDRESS
 
 
@@ -274,7 +275,7 @@ def test_dns_is_asked_once_and_the_judged_address_is_the_one_connected_to(server
     # 192.0.2.1 (documentation) is refused; were the name resolved a second time for the connection, it would be let in.
     requests = [FetchRequest(1, f"http://rebind.test:{server.port}/", "feed")]
     policy = FetchPolicy(retries=0, ports=frozenset({server.port}))
-    (outcome,) = asyncio.run(fetch_all(requests, policy, resolve=rebinding))
+    (outcome,) = event_loop.run(fetch_all(requests, policy, resolve=rebinding))
     assert reason(outcome) is Reason.FORBIDDEN_ADDRESS and len(asked) == 1 and not server.asked
 
 
@@ -288,7 +289,7 @@ def test_of_several_addresses_only_the_permitted_are_tried() -> None:
         finally:
             network.close()
 
-    assert asyncio.run(judged()) == ["93.184.216.34"]
+    assert event_loop.run(judged()) == ["93.184.216.34"]
 
 
 def test_a_mapped_name_needs_its_exact_spelling(server: WireServer) -> None:
@@ -308,7 +309,7 @@ def test_an_unknown_name_is_a_dns_failure() -> None:
 
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-    (outcome,) = asyncio.run(fetch_all([FetchRequest(1, "http://x.test/", "feed")], FetchPolicy(), resolve=unknown))
+    (outcome,) = event_loop.run(fetch_all([FetchRequest(1, "http://x.test/", "feed")], FetchPolicy(), resolve=unknown))
     assert reason(outcome) is Reason.DNS and len(outcome.attempts) == 1
 
 
@@ -501,11 +502,11 @@ def test_retry_after_stops_the_whole_registrable_domain(server: WireServer, stat
     pacing = Pacing()
     urls = ["http://a.example/1", "http://a.example/2", "http://b.example/3"]
     requests = [FetchRequest(number, url, "page") for number, url in enumerate(urls)]
-    first, second, other = asyncio.run(fetch_all(requests, policy_for(server, retries=1), pacing=pacing))
+    first, second, other = event_loop.run(fetch_all(requests, policy_for(server, retries=1), pacing=pacing))
     assert isinstance(first, FetchFailed) and first.retry_after == 120 and len(first.attempts) == 1
     assert reason(second) is Reason.RATE_LIMITED and second.attempts == () and 100 < second.retry_after <= 120
     assert isinstance(other, Fetched)
-    later = asyncio.run(fetch_all([FetchRequest(9, "http://www.a.example/4", "feed")], policy_for(server), pacing=pacing))
+    later = event_loop.run(fetch_all([FetchRequest(9, "http://www.a.example/4", "feed")], policy_for(server), pacing=pacing))
     assert reason(later[0]) is Reason.RATE_LIMITED
     assert sorted(server.paths()) == ["/1", "/3"]
 
@@ -527,7 +528,7 @@ def test_a_host_that_can_not_be_reached_is_given_up(server: WireServer) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "unknown")
 
     requests = [FetchRequest(number, f"http://dead.test/{number}", "page") for number in range(6)]
-    outcomes = asyncio.run(fetch_all(requests, policy_for(server), resolve=dead))
+    outcomes = event_loop.run(fetch_all(requests, policy_for(server), resolve=dead))
     assert [len(outcome.attempts) for outcome in outcomes] == [1, 1, 1, 0, 0, 0]
     assert all(isinstance(outcome, FetchFailed) for outcome in outcomes)
 
@@ -543,7 +544,7 @@ def test_pages_of_a_registrable_domain_keep_the_gap_one_at_a_time(server: WireSe
     server.routes["*"] = slow
     urls = [f"http://{host}/{number}" for number in range(2) for host in ("a.example", "www.a.example", "b.example")]
     requests = [FetchRequest(number, url, "page") for number, url in enumerate(urls)]
-    asyncio.run(fetch_all(requests, policy_for(server, gap_seconds=0.2)))
+    event_loop.run(fetch_all(requests, policy_for(server, gap_seconds=0.2)))
     for domain in ("a.example", "b.example"):
         mine = sorted(
             (asked for asked in server.asked if (asked.header("host") or "").endswith(domain)), key=lambda asked: asked.started
@@ -555,7 +556,7 @@ def test_the_gap_holds_from_one_call_to_the_next(server: WireServer) -> None:
     server.routes["*"] = answer(200, b"x")
     pacing = Pacing()
     for number in range(2):
-        asyncio.run(
+        event_loop.run(
             fetch_all([FetchRequest(1, f"http://a.example/{number}", "page")], policy_for(server, gap_seconds=0.3), pacing=pacing)
         )
     assert server.asked[1].started - server.asked[0].ended >= 0.29
@@ -571,7 +572,7 @@ def test_a_slow_host_holds_up_nobody_but_itself_and_results_keep_their_order(ser
     done: list[int] = []
     urls = ["http://a.example/slow", "http://a.example/slow", "http://b.example/1", "http://c.example/2", "http://a.example/3"]
     requests = [FetchRequest(number, url, "feed") for number, url in enumerate(urls)]
-    outcomes = asyncio.run(fetch_all(requests, policy_for(server), on_done=done.append))
+    outcomes = event_loop.run(fetch_all(requests, policy_for(server), on_done=done.append))
     assert [outcome.key for outcome in outcomes] == [0, 1, 2, 3, 4]
     assert [outcome.body for outcome in outcomes] == [b"slow", b"slow", b"fast", b"fast", b"fast"]
     assert done == [1, 2, 3, 4, 5]
@@ -585,7 +586,7 @@ def test_a_slow_host_holds_up_nobody_but_itself_and_results_keep_their_order(ser
 
 def pages(server: WireServer, cache: RobotsCache, *urls: str, **changes: object) -> list[FetchOutcome]:
     requests = [FetchRequest(number, url, "page") for number, url in enumerate(urls)]
-    return asyncio.run(fetch_pages(requests, policy_for(server, **changes), cache))
+    return event_loop.run(fetch_pages(requests, policy_for(server, **changes), cache))
 
 
 def test_pages_obey_robots_and_the_file_is_asked_for_once_a_day(server: WireServer) -> None:
@@ -601,6 +602,29 @@ def test_pages_obey_robots_and_the_file_is_asked_for_once_a_day(server: WireServ
     cache["http://a.example"] = old._replace(fetched_at=old.fetched_at - timedelta(days=1, seconds=1))
     pages(server, cache, "http://a.example/later")
     assert server.paths()[-2:] == ["/robots.txt", "/later"]
+
+
+def test_calls_side_by_side_ask_for_robots_once(server: WireServer) -> None:
+    async def slow(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.3)
+        writer.write(answer(200, b"User-agent: *\nDisallow: /private"))
+
+    server.routes["/robots.txt"] = slow
+    server.routes["*"] = answer(200, b"x")
+    pacing, policy = Pacing(), policy_for(server)
+    caches: list[RobotsCache] = [{}, {}]
+
+    async def both() -> list[list[FetchOutcome]]:
+        asked = [[FetchRequest(n, f"http://a.example/{n}", "page")] for n in range(2)]
+        calls = [fetch_pages(one, policy, cache, pacing=pacing) for one, cache in zip(asked, caches, strict=True)]
+        return await asyncio.gather(*calls)
+
+    assert all(isinstance(outcome, Fetched) for (outcome,) in event_loop.run(both()))
+    assert sorted(server.paths()) == ["/0", "/1", "/robots.txt"]
+    assert caches[0] == caches[1] and caches[0]
+    # A later call believes its own cache alone, which is the store's.
+    event_loop.run(fetch_pages([FetchRequest(9, "http://a.example/9", "page")], policy, {}, pacing=pacing))
+    assert server.paths().count("/robots.txt") == 2
 
 
 def test_no_robots_file_allows_and_an_unreachable_one_forbids_for_now(server: WireServer) -> None:
@@ -700,7 +724,7 @@ def test_what_comes_before_the_handshake_is_never_taken_for_an_answer() -> None:
         server.close()
         return outcome
 
-    assert reason(asyncio.run(run())) in (Reason.TLS, Reason.CONNECTION)
+    assert reason(event_loop.run(run())) in (Reason.TLS, Reason.CONNECTION)
 
 
 # ---------------------------------------------------------------- pages

@@ -9,7 +9,7 @@ import pytest
 
 from schemas.reasons import TRANSIENT, EntryState, Reason
 from schemas.records import Entry, Fetched, FetchFailed, FetchRequest, ParsedFeed
-from tasks import pacing
+from tasks import event_loop, pacing
 from tasks.fetch import fetch_all, fetch_pages
 from tasks.meta_refresh import header_target
 from tasks.parse import parse_feed
@@ -50,8 +50,8 @@ def test_a_page_is_followed_by_its_refresh_header_and_a_feed_is_not(server: Wire
     server.routes["/robots.txt"] = answer(404)
     server.routes["/old"] = answer(200, b"<html>moved</html>", HTML, ("Refresh", "0; url=/new"))
     server.routes["/new"] = answer(200, b"<html>here</html>", HTML)
-    (page,) = asyncio.run(fetch_pages([FetchRequest(1, "http://a.example/old", "page")], policy_for(server), {}))
-    (feed,) = asyncio.run(fetch_all([FetchRequest(1, "http://a.example/old", "feed")], policy_for(server)))
+    (page,) = event_loop.run(fetch_pages([FetchRequest(1, "http://a.example/old", "page")], policy_for(server), {}))
+    (feed,) = event_loop.run(fetch_all([FetchRequest(1, "http://a.example/old", "feed")], policy_for(server)))
     assert isinstance(page, Fetched) and page.final_url == "http://a.example/new" and page.moved_to is None
     assert isinstance(feed, Fetched) and feed.final_url == "http://a.example/old"
 
@@ -60,7 +60,7 @@ def test_refresh_headers_in_a_circle_end(server: WireServer) -> None:
     server.routes["/robots.txt"] = answer(404)
     server.routes["/a"] = answer(200, b"<html>a</html>", HTML, ("Refresh", "0; url=/b"))
     server.routes["/b"] = answer(200, b"<html>b</html>", HTML, ("Refresh", "0; url=/a"))
-    (page,) = asyncio.run(fetch_pages([FetchRequest(1, "http://a.example/a", "page")], policy_for(server), {}))
+    (page,) = event_loop.run(fetch_pages([FetchRequest(1, "http://a.example/a", "page")], policy_for(server), {}))
     assert isinstance(page, FetchFailed) and page.reason is Reason.TOO_MANY_REDIRECTS
 
 
@@ -92,7 +92,7 @@ def test_slow_hosts_hold_up_nobody_however_many_they_are(server: WireServer, mon
     policy = policy_for(
         server, concurrency=4, total_timeout=20.0, retries=0, host_map=dict.fromkeys(names, ("127.0.0.1", server.port))
     )
-    outcomes = asyncio.run(fetch_all([FetchRequest(n, url, "feed") for n, url in enumerate(urls)], policy))
+    outcomes = event_loop.run(fetch_all([FetchRequest(n, url, "feed") for n, url in enumerate(urls)], policy))
     # Without slots of their own the fast ones would have come after the slow ones' 20 seconds, which then would be timeouts.
     assert [type(outcome) for outcome in outcomes[12:]] == [Fetched] * 3
     assert not any(isinstance(outcome, FetchFailed) and outcome.reason is Reason.TIMEOUT for outcome in outcomes)
@@ -121,13 +121,13 @@ def test_slots_of_slow_requests_come_back(monkeypatch: pytest.MonkeyPatch) -> No
         return most, lanes._slots._value
 
     # One slot and two slow ones beside it: never more than three, and in the end the one slot is free.
-    assert asyncio.run(asyncio.wait_for(run(), 30)) == (3, 1)
+    assert event_loop.run(asyncio.wait_for(run(), 30)) == (3, 1)
 
 
 def test_what_a_refusal_says_of_mining_is_kept(server: WireServer) -> None:
     server.routes["/p"] = answer(403, b"", ("tdm-reservation", "1"))
     server.routes["/q"] = answer(403, b"", ("tdm-reservation", "maybe"))
-    said, unsaid = asyncio.run(
+    said, unsaid = event_loop.run(
         fetch_all([FetchRequest(n, f"http://a.example/{name}", "page") for n, name in enumerate("pq")], policy_for(server))
     )
     assert isinstance(said, FetchFailed) and said.tdm_reserved is True

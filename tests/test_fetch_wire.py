@@ -21,6 +21,7 @@ from schemas.reasons import Reason
 from schemas.records import Fetched, FetchFailed, FetchOutcome, FetchRequest, NotModified, Validators
 from schemas.settings import load_settings
 from schemas.wire import OwnHeaders, Proxy, read_feed_headers, read_proxy
+from tasks import event_loop
 from tasks.byte_budget import ByteBudget, NoRoomError
 from tasks.decompress import BadCodingError, BodyReader, TooLargeError, zstd
 from tasks.fetch import FetchPolicy, fetch_all, fetch_each, fetch_pages
@@ -36,7 +37,7 @@ HTML = ("Content-Type", "text/html; charset=utf-8")
 
 def feed(server: WireServer, url: str, validators: Validators, at: str | None, **changes: Any) -> FetchOutcome:
     request = FetchRequest(1, url, "feed", validators, at)
-    return asyncio.run(fetch_all([request], policy_for(server, **changes)))[0]
+    return event_loop.run(fetch_all([request], policy_for(server, **changes)))[0]
 
 
 # ---------------------------------------------------------------- validators belong to an address
@@ -74,7 +75,7 @@ def test_validators_of_another_address_are_never_sent(server: WireServer) -> Non
 def test_a_page_is_looked_at_again_conditionally(server: WireServer) -> None:
     server.routes["/p"] = answer(304, b"", length=False)
     request = FetchRequest(1, "http://a.example/p", "page", Validators('"p"', "Mon, 23 Nov 2026 07:00:00 GMT"))
-    (outcome,) = asyncio.run(fetch_pages([request], policy_for(server), {}))
+    (outcome,) = event_loop.run(fetch_pages([request], policy_for(server), {}))
     assert server.asked[-1].header("if-none-match") == '"p"' and server.asked[-1].header("if-modified-since")
     assert isinstance(outcome, NotModified)
 
@@ -405,7 +406,7 @@ def public(host: str, port: int) -> Sequence[str]:
 def through(server: ProxyServer, *urls: str, resolve: Any = public, **changes: Any) -> list[FetchOutcome]:
     fast = {"proxy": Proxy("127.0.0.1", server.port, "me", "s3cr3t"), "retries": 0} | changes
     requests = [FetchRequest(number, url, "feed") for number, url in enumerate(urls)]
-    return asyncio.run(fetch_all(requests, FetchPolicy(**fast), resolve=resolve))
+    return event_loop.run(fetch_all(requests, FetchPolicy(**fast), resolve=resolve))
 
 
 def test_http_goes_through_the_proxy_in_absolute_form(server: WireServer, proxied: ProxyServer) -> None:
@@ -490,7 +491,7 @@ def test_bodies_under_way_wait_for_one_another_and_all_arrive(server: WireServer
     names = [f"h{number}.example" for number in range(12)]
     changes = {"host_map": dict.fromkeys(names, ("127.0.0.1", server.port)), "max_held_bytes": 1_500_000}
     requests = [FetchRequest(number, f"http://{name}/", "page") for number, name in enumerate(names)]
-    outcomes = asyncio.run(fetch_all(requests, policy_for(server, **changes)))
+    outcomes = event_loop.run(fetch_all(requests, policy_for(server, **changes)))
     assert all(isinstance(outcome, Fetched) and len(outcome.body) == len(body) for outcome in outcomes)
 
 
@@ -548,5 +549,5 @@ def test_outcomes_are_handed_out_while_slow_hosts_run(server: WireServer) -> Non
     server.routes["/slow"] = slow
     server.routes["/fast"] = answer(200, b"fast")
     requests = [FetchRequest(1, "http://a.example/slow", "feed"), FetchRequest(2, "http://b.example/fast", "feed")]
-    asyncio.run(fetch_each(requests, policy_for(server), lambda outcome: seen.append(outcome.url)))
+    event_loop.run(fetch_each(requests, policy_for(server), lambda outcome: seen.append(outcome.url)))
     assert seen == ["http://b.example/fast", "http://a.example/slow"]

@@ -88,6 +88,34 @@ def test_a_second_ingest_finds_nothing_to_do_while_one_is_at_work(web: SampleWeb
         assert ingest().busy
 
 
+def test_what_comes_behind_an_ingests_last_look_at_the_queue_is_worked_off_by_it(
+    web: SampleWeb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run that its event starts finds this one at work and ends; half an hour's wait for the sweep would follow."""
+    from flows import ingest as module
+    from tasks.store import submissions
+
+    pipeline.add_feeds(_settings(), FEEDS[:1])
+    late, steps = "http://www.harborlight.example/late", ["comes"]
+    after = module.place_changed
+
+    def and_one_comes(settings: Settings) -> Any:
+        if steps:
+            steps.pop()
+            with open_master(settings) as connection:
+                submissions.submit(connection, [late], 0, datetime.now(UTC))
+            assert module.ingest_once(settings, 0, publish_after=False).busy
+        return after(settings)
+
+    monkeypatch.setattr(module, "place_changed", and_one_comes)
+    done = module.ingest()
+    assert steps == [] and not done.busy
+    assert done.counts.entries == 1
+    with duckdb.connect(str(master_path(_settings()))) as connection:
+        assert connection.execute("SELECT state FROM entries WHERE url = ?", [late]).fetchall() == [("gone",)]
+        assert connection.execute("SELECT sum(entries), count(*) FROM runs WHERE flow = 'ingest'").fetchall() == [(1, 2)]
+
+
 def test_a_long_ingest_publishes_what_it_has_so_far(web: SampleWeb, monkeypatch: pytest.MonkeyPatch) -> None:
     from flows.ingest import ingest
     from flows.poll import poll

@@ -16,7 +16,7 @@ from schemas.errors import BadInput
 from schemas.reasons import Reason
 from schemas.records import Fetched, FetchFailed, FetchRequest
 from schemas.settings import Settings
-from tasks import guarded_network
+from tasks import event_loop, guarded_network
 from tasks.address_guard import Refusal, target_of
 from tasks.fetch import FetchPolicy, fetch_all, fetch_pages
 from tasks.opml import read_opml
@@ -179,7 +179,7 @@ def test_a_hostile_address(case: AddressCase, server: WireServer) -> None:
     before = len(server.asked)
     requests = [FetchRequest(1, case.url, "feed"), FetchRequest(2, "http://good.example/good", "feed")]
     with Usage() as used:
-        refused, good = asyncio.run(fetch_all(requests, policy, resolve=resolver(case)))
+        refused, good = event_loop.run(fetch_all(requests, policy, resolve=resolver(case)))
     assert isinstance(refused, FetchFailed) and refused.reason is case.reason
     assert isinstance(good, Fetched) and good.body == HEALTHY
     assert len(server.asked) == before + 1
@@ -195,7 +195,7 @@ def test_a_hostile_redirect(case: AddressCase, kind: str, server: WireServer) ->
     policy = FetchPolicy(host_map=names, retries=0, gap_seconds=0.0)
     requests = [FetchRequest(1, "http://evil.example/away", kind), FetchRequest(2, "http://good.example/good", kind)]
     asked = fetch_all(requests, policy) if kind == "feed" else fetch_pages(requests, policy, {})
-    refused, good = asyncio.run(asked)
+    refused, good = event_loop.run(asked)
     assert isinstance(refused, FetchFailed) and refused.reason is case.reason
     assert "secret" not in repr(refused.attempts)
     assert isinstance(good, Fetched) and good.body == HEALTHY
@@ -216,7 +216,7 @@ def test_dns_that_changes_its_mind_between_check_and_connect(monkeypatch: pytest
 
     monkeypatch.setattr(guarded_network, "_connect", connect)
     policy = FetchPolicy(retries=1, retry_wait_seconds=0.0)
-    (outcome,) = asyncio.run(fetch_all([FetchRequest(1, "http://rebind.test/", "feed")], policy, resolve=resolve))
+    (outcome,) = event_loop.run(fetch_all([FetchRequest(1, "http://rebind.test/", "feed")], policy, resolve=resolve))
     assert isinstance(outcome, FetchFailed) and outcome.reason is Reason.FORBIDDEN_ADDRESS
     assert [attempt.reason for attempt in outcome.attempts] == [Reason.CONNECTION, Reason.FORBIDDEN_ADDRESS]
     assert len(asked) == 2 and connected == ["93.184.216.34"]

@@ -417,6 +417,16 @@ def test_explain_sets_two_earthquakes_apart(sample: Settings, ask: Ask) -> None:
     assert "they are stored as no copies of each other" in shown.out
     assert "they are in two stories" in shown.out
     assert "  - likeness: " in shown.out
+    assert "they say another country" in shown.out
+
+
+def test_explain_sees_the_template_of_an_outlet_s_notes(sample: Settings, ask: Ask) -> None:
+    notes = [url for url, label in truth(1).items() if label.title.startswith("Closing note")]
+    found = ask(sample, "explain", *notes, "--json").json
+    assert found["copies"] is False and found["same_story"] is False
+    checks = {check["rule"]: check for check in found["copy_checks"] + found["story_checks"]}
+    assert "a template filled in anew" in checks["figures"]["said"]
+    assert checks["contradictions"]["said"].startswith("one template with other figures, on another day")
 
 
 def test_explain_wants_two_stored_articles(sample: Settings, ask: Ask) -> None:

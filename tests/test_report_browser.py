@@ -153,6 +153,7 @@ def test_it_needs_no_mouse(browser: Any, sample: Path) -> None:
     page.close()
 
 
+@pytest.mark.breaks_the_store  # a part of one
 def test_nothing_of_strangers_runs(browser: Any, settings: Settings, tmp_path: Path) -> None:
     path = tmp_path / "hostile.html"
     path.write_text(report_page.html(read(hostile(settings))), encoding="utf-8")

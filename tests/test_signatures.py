@@ -4,7 +4,7 @@ import random
 from datetime import UTC, datetime
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.records import FoldDoc
@@ -72,7 +72,7 @@ def test_bands_are_the_fraction_and_some_more_of_a_short_text() -> None:
 def test_scripts_without_blanks_have_longer_shingles() -> None:
     text = "東京都は十一日、港の防波堤が嵐で壊れたと発表した。けが人はいないという。" * 3
     signature = signature_of(_doc(text, title="防波堤が壊れる"))
-    assert signature.words > 60
+    assert 45 < signature.words < 55  # of a hundred characters
     assert len(hashes_of(signature)) > 20
 
 
@@ -89,6 +89,7 @@ def test_days_are_counted_in_utc() -> None:
     assert day_of(None) is None
 
 
+@settings(deadline=None)  # the first one reads the world's places
 @given(st.text(max_size=300), st.text(max_size=60))
 def test_any_text_has_a_signature_and_features(text: str, title: str) -> None:
     signature, features = signature_of(_doc(text, title)), features_of(title, text)

@@ -113,6 +113,31 @@ def test_an_event_that_comes_late_is_found_and_one_read_twice_changes_nothing(se
     assert submissions.take_submitted(settings, NOW + timedelta(minutes=1, seconds=10)) == 0
 
 
+def test_an_event_of_a_slow_clock_is_found_within_hours_and_one_of_a_fast_clock_at_once(
+    settings: Settings, history: History
+) -> None:
+    submissions.take_submitted(settings, NOW)
+    history.events = [(NOW - timedelta(hours=5), _event("https://one.example/slow"))]
+    history.events += [(NOW + timedelta(hours=5), _event("https://one.example/fast"))]
+    assert submissions.take_submitted(settings, NOW + timedelta(minutes=1)) == 1
+    assert _pending(settings) == ["https://one.example/fast"]
+    assert submissions.take_submitted(settings, NOW + submissions.ALL_OF_IT) == 1
+    assert submissions.take_submitted(settings, NOW + 2 * submissions.ALL_OF_IT) == 0
+    assert _pending(settings) == ["https://one.example/fast", "https://one.example/slow"]
+    with open_master(settings) as connection:
+        assert connection.execute("SELECT count(*) FROM runs").fetchall() == [(2,)]  # a reading that brings nothing is no run
+
+
+def test_what_was_forgotten_is_not_queued_by_its_old_event(settings: Settings, history: History) -> None:
+    history.events = [(NOW, _event("https://one.example/a"))]
+    assert submissions.take_submitted(settings, NOW) == 1
+    with open_master(settings) as connection:
+        connection.execute("DELETE FROM entries")
+        connection.execute("INSERT INTO blocked VALUES ('one.example', 'domain', ?)", [NOW])
+    assert submissions.take_submitted(settings, NOW + timedelta(minutes=1)) == 0
+    assert _pending(settings) == []
+
+
 def test_while_the_server_is_down_the_watermark_stays(settings: Settings, history: History) -> None:
     submissions.take_submitted(settings, NOW)
     history.down = True

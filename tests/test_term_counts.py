@@ -1,5 +1,6 @@
 """The counts of terms by week, in a real store."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -7,9 +8,10 @@ import duckdb
 from schemas.settings import Settings
 from tasks.cluster import StoryLookups
 from tasks.fold_index import MemoryIndex
-from tasks.store import term_counts
+from tasks.signatures import day_of
+from tasks.store import retention, term_counts
 from tasks.store.master import open_master
-from tasks.term_weeks import voices
+from tasks.term_weeks import WEEKS, voices, week_of
 
 SQL = Path(__file__).resolve().parents[1] / "schemas" / "sql"
 
@@ -47,3 +49,14 @@ def test_what_was_counted_before_weeks_were_known_goes_to_the_last_week() -> Non
     assert rows == [(100, "en", 0, 40), (100, "en", 7, 3)]
     assert ("term_counts",) not in tables
     assert 100 in voices(706)
+
+
+def test_counts_of_weeks_that_speak_for_no_article_any_more_are_removed(settings: Settings) -> None:
+    now = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    this_week = week_of(day_of(now) or 0)
+    with open_master(settings) as connection:
+        term_counts.add(connection, {("en", this_week - age, 7): 2 for age in (0, WEEKS, 2 * WEEKS, 2 * WEEKS + 1, 200)})
+        assert retention.old_rows(connection, settings, now).term_weeks == 2
+        retention.remove_old_rows(connection, settings, now)
+        left = connection.execute("SELECT week FROM term_weeks ORDER BY week DESC").fetchall()
+    assert [this_week - row[0] for row in left] == [0, WEEKS, 2 * WEEKS]

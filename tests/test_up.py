@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -21,12 +22,15 @@ from flows import apply, reconcile, tied, upkeep
 from flows.prefect_api import emit
 from flows.reconcile import Run
 from flows.up import Up, interval, running_at
+from schemas.errors import TransientError
 from schemas.events import URL_SUBMITTED
 from schemas.settings import Settings
+from tasks.store.master import open_master
 from tasks.store.query import ask as sql
 from tests.up_process import ROOT, UpProcess, processes_of
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 HOOKS = ROOT / "tests" / "hooks"
 DEMO_WORDS = ("--demo", "--pace", "6")
 PATIENCE = 600  # seconds: what comes by itself comes slowly on a busy machine
@@ -50,6 +54,25 @@ def test_what_other_machines_are_at_work_on_is_not_dead() -> None:
     runs = [_run(1), _run(2), _run(3, "PENDING", 5), _run(4, "PENDING", 500), _run(5, "CANCELLING", 500)]
     dead = reconcile.dead(runs, frozenset({"run-1"}), NOW, nobody_works=False, ours=frozenset({"run-1", "run-5"}))
     assert [run.id for run in dead] == ["run-4", "run-5"]
+
+
+def test_a_server_that_is_slow_at_first_is_waited_for(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    said, answers = (
+        list[str](),
+        [TransientError("timed out"), TransientError("timed out"), [], TransientError("timed out"), [], []],
+    )
+
+    def slow(*_: object) -> object:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr("flows.up.ask", slow)
+    up = Up(settings, port=0, demo=False, say=said.append)
+    monkeypatch.setattr(up.stopping, "wait", lambda _: False)
+    up.begin(poll=True)
+    assert answers == [] and said == [""]
 
 
 def test_no_web_page_may_call_the_api_but_the_ui_itself(settings: Settings) -> None:
@@ -219,6 +242,17 @@ def test_articles_come_by_themselves_and_new_ones_while_it_runs(up: UpProcess) -
     assert int(str(sql(_settings(up), new).rows[0][0])) > 0
 
 
+def _emit(up: UpProcess, url: str) -> None:
+    """One event, sent again when the server does not answer: what a program that minds its addresses does."""
+    for left in reversed(range(5)):
+        try:
+            return emit(f"{up.address}/api", URL_SUBMITTED, "an.outside.program", [{"urls": [url]}], datetime.now(UTC))
+        except TransientError:
+            if not left:
+                raise
+    raise AssertionError
+
+
 @pytest.mark.live
 @pytest.mark.timeout(1800)
 def test_a_burst_of_events_makes_few_runs_and_loses_no_address(up: UpProcess) -> None:
@@ -229,7 +263,7 @@ def test_a_burst_of_events_makes_few_runs_and_loses_no_address(up: UpProcess) ->
     began, sent = time.monotonic(), datetime.now(UTC)
     for number in range(200):
         url = f"http://www.harborlight.example/burst/{number}"
-        emit(f"{up.address}/api", URL_SUBMITTED, "an.outside.program", [{"urls": [url]}], datetime.now(UTC))
+        _emit(up, url)
         time.sleep(max(0.0, began + (number + 1) * 0.045 - time.monotonic()))
     took = time.monotonic() - began
 
@@ -269,6 +303,59 @@ def test_a_bad_feed_is_told_of_once(up: UpProcess) -> None:
     up.until(lambda: int(str(sql(_settings(up), polls).rows[0][0])) >= 2, PATIENCE)
     assert sorted(told()) == sorted(set(told()))
     assert "http://gone.example/rss" in told()
+
+
+@pytest.mark.live
+@pytest.mark.timeout(1800)
+def test_a_backfill_that_is_cancelled_in_the_interface_ends_and_leaves_its_entries_alone(up: UpProcess) -> None:
+    listed = up.home / "many.txt"
+    listed.write_text("".join(f"http://www.harborlight.example/cancelled/{number}\n" for number in range(4000)))
+    begun = {"parameters": {"file": str(listed), "limit": 0, "dry_run": False}, "state": {"type": "SCHEDULED"}}
+    run = up.api("POST", f"/deployments/{up.deployment('backfill')}/create_flow_run", begun)["id"]
+
+    def state() -> str:
+        return str(up.api("GET", f"/flow_runs/{run}")["state_type"])
+
+    def counted(condition: str) -> int:
+        query = f"SELECT count(*) FROM entries WHERE url LIKE '%/cancelled/%' AND {condition}"
+        with open_master(_settings(up)) as connection:
+            return int(connection.execute(query).fetchall()[0][0])
+
+    up.until(lambda: state() == "RUNNING" and counted("state <> 'pending'") > 0, PATIENCE)
+    told = time.monotonic()
+    # What the button does.
+    up.api("POST", f"/flow_runs/{run}/set_state", {"state": {"type": "CANCELLING", "name": "Cancelling"}})
+    up.until(lambda: state() == "CANCELLED", PATIENCE)
+    print(f"cancelled after {time.monotonic() - told:.1f} s")
+    with open_master(_settings(up)) as connection:
+        assert connection.execute("SELECT state FROM backfills").fetchall() == [("stopped",)]
+    left = counted("state = 'pending'")
+    runs = "SELECT count(*) FROM runs WHERE flow = 'ingest' AND ended_at IS NOT NULL"
+    before = int(str(sql(_settings(up), runs).rows[0][0]))
+    up.until(lambda: int(str(sql(_settings(up), runs).rows[0][0])) > before, PATIENCE)
+    assert counted("state = 'pending'") == left > 0
+
+
+@pytest.mark.live
+@pytest.mark.timeout(1800)
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium; `apt-get install chromium` brings it")
+def test_a_person_sees_in_the_interface_what_is_scheduled_and_what_ran(up: UpProcess) -> None:
+    """Writes the pictures of docs/running.md with NEWSFOLD_SCREENSHOTS=1."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1200, "height": 900})
+        page.set_default_timeout(120_000)
+        page.goto(up.address)
+        page.evaluate("localStorage.setItem('prefect-color-mode', JSON.stringify('light'))")
+        for place, words in (("deployments", ("backfill", "ingest", "maintain", "poll", "submitted")), ("runs", ("Completed",))):
+            page.goto(f"{up.address}/{place}")
+            for word in words:
+                page.get_by_text(word, exact=True).first.wait_for()
+            if os.environ.get("NEWSFOLD_SCREENSHOTS") == "1":
+                page.wait_for_timeout(2000)
+                page.screenshot(path=ROOT / "docs" / "images" / f"running-{place}.png")
+        browser.close()
 
 
 @pytest.mark.live
@@ -327,7 +414,7 @@ def test_killed_outright_nothing_outlives_it_and_the_next_one_tidies_up(tmp_path
     assert processes_of(home) == {}
     with UpProcess(home, *DEMO_WORDS) as process:
         process.until_ready()
-        assert any("marked as crashed" in line for line in process.lines)
+        process.until(lambda: any("marked as crashed" in line for line in process.lines), PATIENCE)
         states = {row["state_type"] for row in process.runs()}
         assert "CRASHED" in states
         began = json.loads((home / "master" / "up.json").read_text())

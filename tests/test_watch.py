@@ -1,9 +1,11 @@
 """Watches: what matches is told to a webhook, at least once, once a story."""
 
 import json
+import socket
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -110,6 +112,26 @@ def test_each_story_is_told_once_however_many_articles_match(watched: Settings, 
     assert tell_watchers(watched) == (0, 0)
 
 
+def test_a_story_that_another_one_became_part_of_is_not_told_again(watched: Settings, receiver: Receiver) -> None:
+    _watch(watched, watches.SQL, "true", receiver.url)
+    with open_master(watched) as connection:
+        (watch,) = watches.listed(connection)
+        into, gone, article = connection.execute(
+            "SELECT (SELECT min(story_id) FROM story_articles), story_id, min(article_id) FROM story_articles "
+            "GROUP BY story_id ORDER BY story_id DESC LIMIT 1"
+        ).fetchall()[0]
+        assert watches.note(connection, watch, [(article, gone)], NOW) == 1
+        connection.execute("BEGIN")
+        try:
+            # As when two stories become one: the older id stays, and another of its articles matches first.
+            connection.execute("UPDATE story_articles SET story_id = ? WHERE story_id = ?", [into, gone])
+            assert watches.note(connection, watch, [(7, into), (article, into)], NOW) == 0
+            assert [one.body["story"]["id"] for one in watches.due(connection, NOW, 10)] == [str(into)]
+            assert watches.note(connection, watch, [(7, 8)], NOW) == 1
+        finally:
+            connection.execute("ROLLBACK")
+
+
 def test_an_entity_is_found_by_its_name_and_its_aliases_in_any_case(watched: Settings, receiver: Receiver) -> None:
     with open_master(watched) as connection:
         name, surface = connection.execute(
@@ -210,3 +232,20 @@ def test_the_command_adds_lists_and_removes(
     assert main(["watch", "remove", "Lynas"]) == 2
     with open_master(watched) as connection, pytest.raises(BadInput):
         watches.remove(connection, "Lynas")
+
+
+def test_a_receiver_that_answers_byte_by_byte_is_left_after_the_time_for_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook, "SECONDS", 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            line, _ = server.accept()
+            with line, suppress(OSError):  # until nobody listens any more
+                line.sendall(b"HTTP/1.1 200 OK\r\n")
+                while True:
+                    line.sendall(b"x: y\r\n")
+                    time.sleep(0.2)
+
+        threading.Thread(target=drip, daemon=True).start()
+        place = f"127.0.0.1:{server.getsockname()[1]}"
+        assert webhook.post(f"http://{place}/x", b"{}", "1", "test", frozenset({place})) == "no answer within 1 s"

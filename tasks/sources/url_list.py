@@ -4,7 +4,8 @@ import csv
 import json
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import islice
+from hashlib import sha1
+from itertools import chain, islice
 from typing import Any
 
 from schemas.backfill import Document, Found, Listing, Source, Step, Target, Window
@@ -29,8 +30,8 @@ def starts(target: Target, window: Window, base: str) -> tuple[Step, ...]:
 def read(document: Document, target: Target, window: Window) -> Listing:
     """The addresses of the next lines of the list."""
     del target
-    step, start = document.step, (document.step.number - 1) * LINES
-    rows = list(islice(_rows(document.body.decode("utf-8-sig", "replace")), start, start + LINES + 1))
+    step = document.step
+    rows = _READING.rows(document.body, (step.number - 1) * LINES)
     found = (_found(row, document.read_at) for row in rows[:LINES])
     items = tuple(item for item in found if item and window.may_hold(item.entry.published_at))
     more = (Step(step.target, step.source, step.role, step.url, step.number + 1),) if len(rows) > LINES else ()
@@ -43,6 +44,28 @@ def otherwise(step: Step, target: Target) -> tuple[Step, ...]:
     """A list is there or not."""
     del step, target
     return ()
+
+
+class _Reading:
+    """The list that was read last, and where: part after part of a long list, it is taken apart once, not once a part."""
+
+    def __init__(self) -> None:
+        self._at: tuple[bytes, int] | None = None
+        self._left: Iterator[dict[str, str]] = iter(())
+
+    def rows(self, body: bytes, start: int) -> list[dict[str, str]]:
+        """`LINES` rows from `start` on, and one more where there is one."""
+        mark = sha1(body, usedforsecurity=False).digest()
+        if self._at != (mark, start):
+            self._left = islice(_rows(body.decode("utf-8-sig", "replace")), start, None)
+        rows = list(islice(self._left, LINES))
+        following = list(islice(self._left, 1))
+        self._left = chain(following, self._left)
+        self._at = (mark, start + LINES)
+        return rows + following
+
+
+_READING = _Reading()
 
 
 def _rows(text: str) -> Iterator[dict[str, str]]:

@@ -27,6 +27,10 @@ _REMEMBERED = (
     "learned_at", "newest_at", "hourly", "days_watched", "gap_seconds", "window_seconds",
 )  # fmt: skip
 _LISTS = ("skip_hours", "skip_days", "hourly")
+# What every poll writes; of a feed that has not changed, nothing else is.
+_EACH_POLL = (
+    "state", "interval_seconds", "next_poll_at", "last_polled_at", "last_success_at", "last_reason", "last_detail",
+)  # fmt: skip
 _POLLING = (
     "poll_url", "title", "site_url", "state", "etag", "last_modified", "body_hash", "interval_seconds", "next_poll_at",
     "last_polled_at", "last_success_at", "last_reason", "last_detail", "failures", "moved_to", "moved_count", "format",
@@ -166,8 +170,10 @@ def record_polls(connection: duckdb.DuckDBPyConnection, results: Sequence[PollRe
             "SELECT feeds.id, state, last_success_at, format FROM feeds JOIN wanted ON wanted.id = feeds.id",
         )
     }
-    rows = [_polling_row(result, *previous[result.feed.id]) for result in results if result.feed.id in previous]
-    bulk.update(connection, "feeds", rows, columns=_POLLING)
+    there = [result for result in results if result.feed.id in previous]
+    for calm, columns in ((True, _EACH_POLL), (False, _POLLING)):
+        rows = [_polling_row(result, *previous[result.feed.id]) for result in there if result.calm is calm]
+        bulk.update(connection, "feeds", rows, columns=columns)
     if new_entries and results:
         at = results[0].polled_at
         bulk.update(connection, "feeds", [{"id": key, "last_new_at": at} for key in new_entries], columns=["last_new_at"])
@@ -175,21 +181,25 @@ def record_polls(connection: duckdb.DuckDBPyConnection, results: Sequence[PollRe
 
 def _polling_row(result: PollResult, state: str, last_success_at: datetime | None, format_: str | None) -> dict[str, Any]:
     feed = result.feed
-    return {
+    each = {
         "id": feed.id,
-        "poll_url": feed.url,
-        "title": feed.title,
-        "site_url": feed.site_url,
         "state": feed.state if state == FeedState.ACTIVE else state,
-        "etag": feed.validators.etag,
-        "last_modified": feed.validators.last_modified,
-        "body_hash": feed.body_hash,
         "interval_seconds": feed.interval_seconds,
         "next_poll_at": feed.next_poll_at,
         "last_polled_at": result.polled_at,
         "last_success_at": result.polled_at if result.ok else last_success_at,
         "last_reason": result.reason,
         "last_detail": result.detail,
+    }
+    if result.calm:
+        return each
+    return each | {
+        "poll_url": feed.url,
+        "title": feed.title,
+        "site_url": feed.site_url,
+        "etag": feed.validators.etag,
+        "last_modified": feed.validators.last_modified,
+        "body_hash": feed.body_hash,
         "failures": feed.failures,
         "moved_to": feed.moved_to,
         "moved_count": feed.moved_count,

@@ -12,16 +12,18 @@ from tasks.settle import blocked_by
 from tasks.store import bulk, entities, folding
 from tasks.store.compact import compact
 from tasks.store.master import master_path, must_hold, open_master, transaction
-from tasks.store.publish import publish
+from tasks.store.publish import owe, publish
 from tasks.store.search import index_path
 from tasks.urls import article_key, host_of, is_http_url
 
 Matches = Callable[[str], bool]
 
+OLD = "old"  # kind of what `article_days` removed
 _BY_ARTICLE = (
     "article_texts", "article_versions", "copies", "story_articles", "signatures", "sketch_bands", "story_vectors",
     "story_terms", "mentions", "facts", "person_clues", "entry_articles", "page_checks", "refolds",
 )  # fmt: skip
+_BACKFILLS_OF = "SELECT DISTINCT s.backfill_id FROM backfill_steps s JOIN wanted ON wanted.id = s.target"
 _BY_ENTRY = ("entry_contents", "entry_articles", "page_checks", "page_lines", "page_furniture")
 
 
@@ -54,9 +56,9 @@ def remove_older_copies(settings: Settings) -> None:
 def forget_old(settings: Settings, urls: Sequence[str], now: datetime) -> int:
     """Removes articles that are too old for a person's taste, all in one go; returns how many.
 
-    They stay blocked: a feed that still lists them would bring them back.
+    They stay blocked (for half a year): a feed that still lists them would bring them back.
     """
-    return _forget_all(settings, {article_key(url): "address" for url in urls}, now)[0]
+    return _forget_all(settings, {article_key(url): OLD for url in urls}, now)[0]
 
 
 def _forget_all(settings: Settings, blocked: Mapping[str, str], now: datetime) -> tuple[int, int]:
@@ -68,10 +70,12 @@ def _forget_all(settings: Settings, blocked: Mapping[str, str], now: datetime) -
     # No ingest may be at work: it would write what it fetched before, and where that stood in the archive.
     with must_hold(settings, "ingest"), must_hold(settings, "archive"):
         repair_offsets(settings)
+        owe(settings)  # killed before the end of this, the next run publishes: what people open must not keep it
         with open_master(settings) as connection, transaction(connection):
             articles, entries = _forget_rows(connection, matches)
             for key, kind in blocked.items():
-                connection.execute("INSERT OR REPLACE INTO blocked VALUES (?, ?, ?)", [key, kind, now])
+                verb = "IGNORE" if kind == OLD else "REPLACE"  # what a person forgot stays what it is
+                connection.execute(f"INSERT OR {verb} INTO blocked VALUES (?, ?, ?)", [key, kind, now])
         moved = archive.forget(settings.archive_folder, matches)
         with open_master(settings) as connection, transaction(connection):
             _move_offsets(connection, moved)
@@ -127,6 +131,7 @@ def _forget_rows(connection: duckdb.DuckDBPyConnection, matches: Matches) -> tup
     entries |= _led_there(connection, articles, pages)
     touched = _entities_of(connection, articles)
     stories = set(folding.stories_of(connection, sorted(articles)).values())
+    _forget_notices(connection, articles)
     folding.leave_copies(connection, sorted(articles))
     for table in _BY_ARTICLE:
         _delete(connection, table, "article_id", articles)
@@ -134,6 +139,7 @@ def _forget_rows(connection: duckdb.DuckDBPyConnection, matches: Matches) -> tup
         _delete(connection, table, "entry_id", entries)
     for table, ids in (("articles", articles), ("entries", entries), ("quarantine", entries), ("pages", pages), ("feeds", feeds)):
         _delete(connection, table, "id", ids)
+    _forget_backfills(connection, feeds, matches)
     _delete(connection, "fetches", "key", entries | feeds)
     _delete_by_url(connection, "fetches", "url", matches)
     _delete_by_url(connection, "robots", "host", matches)
@@ -143,6 +149,27 @@ def _forget_rows(connection: duckdb.DuckDBPyConnection, matches: Matches) -> tup
     entities.drop_unmentioned(connection, sorted(touched))
     folding.count_stories(connection, sorted(stories))
     return len(articles), len(entries)
+
+
+def _forget_notices(connection: duckdb.DuckDBPyConnection, articles: set[int]) -> None:
+    """A story that was told of stays told of, by another of its articles; without one the notice goes."""
+    others = (
+        "UPDATE notices SET article_id = o.other FROM (SELECT g.article_id AS gone, min(s.article_id) AS other FROM wanted "
+        "JOIN story_articles g ON g.article_id = wanted.id JOIN story_articles s ON s.story_id = g.story_id "
+        "WHERE s.article_id NOT IN (SELECT id FROM wanted) GROUP BY g.article_id) o WHERE notices.article_id = o.gone RETURNING 1"
+    )
+    bulk.with_ids(connection, sorted(articles), others)
+    _delete(connection, "notices", "article_id", articles)
+
+
+def _forget_backfills(connection: duckdb.DuckDBPyConnection, feeds: set[int], matches: Matches) -> None:
+    """The documents of forgotten feeds and addresses; and backfills to which nothing else belongs, neither document nor entry."""
+    had = {row[0] for row in bulk.with_ids(connection, sorted(feeds), _BACKFILLS_OF)}
+    _delete(connection, "backfill_steps", "target", feeds)
+    _delete_by_url(connection, "backfill_steps", "url", matches)
+    left = "SELECT backfill_id FROM backfill_steps UNION SELECT backfill_id FROM entries WHERE backfill_id IS NOT NULL"
+    kept = {row[0] for row in connection.execute(left).fetchall()}
+    _delete(connection, "backfills", "id", had - kept)
 
 
 def _matching(connection: duckdb.DuckDBPyConnection, sql: str, matches: Matches) -> set[int]:

@@ -73,10 +73,10 @@ def _refuse_newer(applied: set[int]) -> None:
 
 
 def _applied(connection: duckdb.DuckDBPyConnection) -> set[int]:
-    exists = bulk.first(connection, "SELECT 1 FROM duckdb_tables() WHERE table_name = 'schema_migrations'")
-    if not exists:
+    try:
+        return {row[0] for row in connection.execute("SELECT version FROM schema_migrations").fetchall()}
+    except duckdb.CatalogException:  # a new file; asking the catalogue first would cost each opening more than the rest
         return set()
-    return {row[0] for row in connection.execute("SELECT version FROM schema_migrations").fetchall()}
 
 
 def _apply(connection: duckdb.DuckDBPyConnection, migration: Migration) -> None:

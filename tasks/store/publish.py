@@ -82,14 +82,10 @@ def publish_if_due(settings: Settings, now: datetime, *, changed: bool, stale: t
     Raises:
         StoreUnwritable, StoreLocked: as `publish`.
     """
-    owed = _owed(settings)
     gap = timedelta(seconds=settings.publish_gap_seconds)
-    verdict = due(now, _published_at(settings), gap, changed=changed or owed.exists(), stale=stale)
+    verdict = due(now, _published_at(settings), gap, changed=changed or _owed(settings).exists(), stale=stale)
     if verdict is Due.LATER:
-        try:
-            owed.touch()
-        except OSError as error:
-            raise StoreUnwritable(f"newsfold can't write in {owed.parent}: {error.strerror or error}") from None
+        owe(settings)
     if verdict is Due.NOW:
         publish(settings, now)
     return verdict is Due.NOW
@@ -107,6 +103,19 @@ def publish_owed(settings: Settings, now: datetime, *, at_once: bool = False) ->
         publish(settings, now)
         return True
     return publish_if_due(settings, now, changed=True)
+
+
+def owe(settings: Settings) -> None:
+    """Remembers that a new published file is owed: the next run makes it when its interval is over.
+
+    Raises:
+        StoreUnwritable: the disk does not let it.
+    """
+    owed = _owed(settings)
+    try:
+        owed.touch()
+    except OSError as error:
+        raise StoreUnwritable(f"newsfold can't write in {owed.parent}: {error.strerror or error}") from None
 
 
 def _owed(settings: Settings) -> Path:

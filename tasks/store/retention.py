@@ -12,11 +12,15 @@ import duckdb
 from schemas.settings import Settings
 from tasks.retention import snapshots_to_remove
 from tasks.store import bulk
+from tasks.store.forget import OLD
 from tasks.store.watches import LOOK_BACK
+from tasks.term_weeks import WEEKS
 
 # Share of the master's blocks that hold nothing, from which on compacting is worth the while it takes.
 DEAD_SHARE = 0.25
 LEAST_BYTES = 50_000_000
+# So long does an article that `article_days` removed stay blocked.
+OLD_BLOCKED = timedelta(days=180)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +31,12 @@ class OldRows:
     runs: int
     pages: int
     notices: int
+    blocked: int
+    term_weeks: int
 
     def total(self) -> int:
         """All of them."""
-        return self.fetches + self.runs + self.pages + self.notices
+        return self.fetches + self.runs + self.pages + self.notices + self.blocked + self.term_weeks
 
 
 def old_rows(connection: duckdb.DuckDBPyConnection, settings: Settings, now: datetime) -> OldRows:
@@ -43,7 +49,7 @@ def old_rows(connection: duckdb.DuckDBPyConnection, settings: Settings, now: dat
 
 
 def remove_old_rows(connection: duckdb.DuckDBPyConnection, settings: Settings, now: datetime) -> None:
-    """Removes old HTTP attempts and runs, pages that no article rests on, and delivered notices."""
+    """Removes old HTTP attempts and runs, pages that no article rests on, delivered notices, and counts of terms."""
     for table, condition, moment in _conditions(settings, now):
         connection.execute(f"DELETE FROM {table} WHERE {condition}", [moment])
 
@@ -63,6 +69,14 @@ def _conditions(settings: Settings, now: datetime) -> list[tuple[str, str, datet
         ),
         # A notice that is gone while its article may still match would be made and told again.
         ("notices", "delivered_at < ?", min(logs, now - LOOK_BACK - timedelta(days=1))),
+        # A feed that still lists one brings it back for a week, until it is removed again: what a person forgot stays.
+        ("blocked", f"kind = '{OLD}' AND blocked_at < ?", now - OLD_BLOCKED),
+        # Counts fade within half a year (`tasks.term_weeks`); as long again they serve articles that are backfilled.
+        (
+            "term_weeks",
+            "week < date_diff('day', DATE '1970-01-01', CAST(? AS DATE)) // 7",
+            now - timedelta(weeks=2 * WEEKS),
+        ),
     ]
 
 

@@ -16,11 +16,20 @@ from tasks.robots import CachedRobots, RobotsCache
 from tasks.store import bulk
 from tasks.urls import stable_id
 
+# Their callers hold a lock of that name.
+ONE_AT_A_TIME = frozenset({"poll", "ingest"})
+LONGEST = timedelta(days=7)
+KILLED = "was killed; the run after it took up what it left"
 _ATTEMPT = tuple(field.name for field in fields(Attempt))
 
 
 def start(connection: duckdb.DuckDBPyConnection, flow: str, flow_run: str | None, now: datetime) -> int:
-    """Opens a row for a run and returns its id."""
+    """Opens a row for a run and returns its id. A row of a killed run is closed: of a flow that runs one at a time any that
+    is still open, of another one when it is old (should that run go on after all, its end writes it anew)."""
+    connection.execute(
+        "UPDATE runs SET ended_at = ?, summary = ? WHERE ended_at IS NULL AND ((flow = ? AND ?) OR started_at < ?)",
+        [now, KILLED, flow, flow in ONE_AT_A_TIME, now - LONGEST],
+    )
     run_id = stable_id("run", flow, now.isoformat(), str(os.getpid()))
     connection.execute(
         "INSERT OR IGNORE INTO runs BY NAME SELECT ? AS id, ? AS flow, ? AS flow_run, ? AS version, "

@@ -96,29 +96,43 @@ def matches(settings: Settings, watch: Watch, now: datetime) -> list[tuple[int, 
 
 
 def note(connection: duckdb.DuckDBPyConnection, watch: Watch, found: Sequence[tuple[int, int | None]], now: datetime) -> int:
-    """Notes what is to be told: one notice a watch and story, whatever it is found in; returns how many are new."""
+    """Notes what is to be told: one notice a watch and story, whatever it is found in; returns how many are new.
+
+    Stories become one, and then the older id stays: a story is known, too, when it holds the article of an earlier notice.
+    """
+    told = _told(connection, watch)
     rows: dict[int, dict[str, Any]] = {}
     for article, story in found:
+        if (story or article) in told:
+            continue
         key = stable_id("notice", str(watch.id), str(story or article))
         about = {"watch_id": watch.id, "story_id": story or article, "article_id": article}
         rows.setdefault(key, {"id": key, **about, "made_at": now, "attempts": 0})
-    known = {
-        row[0]
-        for row in bulk.with_ids(connection, list(rows), "SELECT notices.id FROM notices JOIN wanted ON wanted.id = notices.id")
-    }
-    fresh = [row for key, row in rows.items() if key not in known]
-    bulk.insert(connection, "notices", fresh)
-    return len(fresh)
+    bulk.insert(connection, "notices", list(rows.values()))
+    return len(rows)
+
+
+def _told(connection: duckdb.DuckDBPyConnection, watch: Watch) -> set[int]:
+    """The stories of a watch's notices: as they were, and as they are now."""
+    sql = (
+        "WITH mine AS (SELECT story_id, article_id FROM notices WHERE watch_id = ?) SELECT story_id FROM mine "
+        "UNION SELECT a.story_id FROM mine JOIN story_aliases a ON a.old_id = mine.story_id "
+        "UNION SELECT s.story_id FROM mine JOIN story_articles s ON s.article_id = mine.article_id"
+    )
+    return {row[0] for row in connection.execute(sql, [watch.id]).fetchall()}
 
 
 def due(connection: duckdb.DuckDBPyConnection, now: datetime, most: int) -> list[Notice]:
     """The next notices to deliver, the oldest first. One whose article was forgotten is told of no more."""
     rows = bulk.dicts(
         connection,
-        "SELECT n.id, n.attempts, n.made_at, w.kind, w.target, w.url AS receiver, n.story_id, t.title AS story, t.tellings, "
-        "a.title, a.url, coalesce(a.outlet, a.domain) AS outlet, a.published_at FROM notices n "
-        "JOIN watches w ON w.id = n.watch_id JOIN articles a ON a.id = n.article_id LEFT JOIN stories t ON t.id = n.story_id "
-        "WHERE n.delivered_at IS NULL AND (n.next_attempt_at IS NULL OR n.next_attempt_at <= ?) ORDER BY n.made_at, n.id LIMIT ?",
+        "SELECT n.id, n.attempts, n.made_at, w.kind, w.target, w.url AS receiver, coalesce(s.story_id, n.story_id) AS story_id, "
+        "t.title AS story, t.tellings, a.title, a.url, coalesce(a.outlet, a.domain) AS outlet, a.published_at FROM notices n "
+        "JOIN watches w ON w.id = n.watch_id JOIN articles a ON a.id = n.article_id "
+        "LEFT JOIN story_articles s ON s.article_id = n.article_id "
+        "LEFT JOIN stories t ON t.id = coalesce(s.story_id, n.story_id) "
+        "WHERE n.delivered_at IS NULL AND (n.next_attempt_at IS NULL OR n.next_attempt_at <= ?) "
+        "ORDER BY n.made_at, n.id LIMIT ?",
         [now, most],
     )
     return [Notice(row["id"], row["receiver"], row["attempts"], _body(row)) for row in rows]

@@ -25,7 +25,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.polling import poll_batch
+from flows.polling import PollJob, poll_job, resume_pauses
 from schemas.records import FeedLine
 from schemas.settings import Settings
 from schemas.summaries import Polled
@@ -154,7 +154,10 @@ def _poll(settings: Settings) -> Polled:
     with open_master(settings) as connection:
         run_id = runs.start(connection, "poll", None, now)
         due = feeds.due(connection, now, everything=True)
-    polled = poll_batch(settings, due, run_id)
+        resume_pauses(connection, now)
+    job = PollJob(due)
+    poll_job(settings, job, run_id)
+    polled = job.polled
     with open_master(settings) as connection:
         runs.finish(connection, run_id, polled.counts, "", datetime.now(UTC))
     return polled

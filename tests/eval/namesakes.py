@@ -8,6 +8,7 @@ from tasks.entities import find_entities
 from tasks.entity_links import MemoryContext, link_entities
 
 CASES = Path(__file__).parents[1] / "data" / "namesakes.tsv"
+_INITIAL = re.compile(r"(?<=[a-z]) [A-Z]\. (?=[A-Z])")
 FILL = "\nThe report was published in the morning, and nobody else was ready to comment on it before the end of the day."
 
 
@@ -17,7 +18,8 @@ def cases() -> list[tuple[str, ...]]:
 
 
 def name_of(first: str, second: str) -> str:
-    """The full name that two texts have in common."""
+    """The full name that two texts have in common; an initial in its middle does not count."""
+    first, second = _INITIAL.sub(" ", first), _INITIAL.sub(" ", second)
     pairs = re.compile(r"(?=\b([A-Z][a-z]+ [A-Z][a-z]+)\b)")
     return next(name for name in pairs.findall(first) if name in pairs.findall(second))
 
@@ -32,7 +34,7 @@ def judge(case: tuple[str, ...]) -> str:
         found = find_entities("", text + FILL, "en", datetime(int(year), 5, 4, tzinfo=UTC))
         linked = link_entities(found, context.view(number))
         context.add(None, linked)
-        ids.append([item.id for item in linked if item.found.name == name])
+        ids.append([item.id for item in linked if _INITIAL.sub(" ", item.found.name) == name])
     if any(len(each) != 1 for each in ids):
         return f"{name} was not found"
     return "same" if ids[0] == ids[1] else "apart"

@@ -1,0 +1,69 @@
+"""What says that two look-alikes are of two events, whatever words they share. Pure: no I/O.
+
+Two reports of one event share a name and contradict each other in no fact. Each contradiction lowers likeness by what
+`tasks.story_settings` says; a template that its outlet filled in anew on another day is never one event.
+"""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from tasks.frames import filled_in_anew
+from tasks.key_facts import against
+from tasks.story_settings import StorySettings
+
+# So many articles of a story speak for all of them: the work must not grow with it.
+SAMPLE = 12
+# Fewer names say nothing by being others.
+LEAST_NAMES = 2
+NAMES, TEMPLATE = "names", "template"
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Of one article: the names in title and lead (terms), its facts, the frames of its figures, and its day."""
+
+    names: frozenset[int]
+    facts: bytes
+    frames: bytes
+    day: int | None
+
+
+def contradictions(one: Marks, other: Marks) -> tuple[str, ...]:
+    """In what two articles contradict each other: `names`, kinds of fact, `template`."""
+    found = against(one.facts, other.facts) if one.facts and other.facts else ()
+    if min(len(one.names), len(other.names)) >= LEAST_NAMES and one.names.isdisjoint(other.names):
+        found = (NAMES, *found)
+    if one.frames and other.frames and one.day != other.day and filled_in_anew(one.frames, other.frames):
+        found = (*found, TEMPLATE)
+    return found
+
+
+def cost(one: Marks, other: Marks, settings: StorySettings) -> float:
+    """What the contradictions between two articles lower their likeness by."""
+    found = contradictions(one, other)
+    if not found:
+        return 0.0
+    if TEMPLATE in found:
+        return settings.template_cost
+    return settings.name_cost * (NAMES in found) + settings.fact_cost * (found != (NAMES,))
+
+
+def mean_cost(some: Sequence[Marks], others: Sequence[Marks], settings: StorySettings) -> float:
+    """The mean cost over all pairs of articles of two stories."""
+    costs = [cost(one, other, settings) for one in some for other in others]
+    return sum(costs) / len(costs) if costs else 0.0
+
+
+def sample(marks: Sequence[Marks]) -> tuple[Marks, ...]:
+    """At most so many of the marks of a story's articles: the same ones in whatever order they come (bottom-k)."""
+    return tuple(marks) if len(marks) <= SAMPLE else tuple(sorted(marks, key=_place)[:SAMPLE])
+
+
+@lru_cache(maxsize=65536)
+def _place(marks: Marks) -> tuple[int, bytes]:
+    whole = np.array(sorted(marks.names), dtype="<u4").tobytes() + marks.facts + marks.frames + str(marks.day).encode()
+    return zlib.crc32(whole), whole
