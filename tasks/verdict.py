@@ -17,9 +17,9 @@ class PageSigns:
     """What the verdict looks at.
 
     title, description: what the page says that it is about; text: the extracted body; words: its words; page_text,
-    page_words: all visible text; after_text: what the page shows right after the body, where a wall stands; prose_blocks: running paragraphs of the body; linked_headlines: links of
-    headline length outside the body; types: schema.org types of the page; paywall_marks: elements named like a wall;
-    stated_words: the word count that the page states.
+    page_words: all visible text; after_text: what the page shows right after the body, where a wall stands;
+    prose_blocks: running paragraphs of the body; linked_headlines: links of headline length outside the body; types: schema.org
+    types of the page; paywall_marks: elements named like a wall; stated_words: the word count that the page states.
     """
 
     title: str | None
