@@ -103,6 +103,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "test_article_pages_obey_robots",
         "test_a_page_behind_a_redirect_obeys_the_other_hosts_robots",
         "test_discovery_obeys_robots",
+        "test_an_address_given_to_add_is_searched_only_where_robots_lets_it",
     ),
     "own timeout": ("test_robots_has_its_own_timeout",),
     "cached a day": ("test_robots_is_cached_a_day",),

@@ -78,7 +78,7 @@ def test_discovery_obeys_robots(web: Web) -> None:
 
 
 def test_an_address_given_to_add_is_searched_only_where_robots_lets_it(web: Web) -> None:
-    """Feeds that the user listed are fetched as asked; discovery obeys robots.txt"""
+    """discovery and backfill obey robots.txt"""
     web.route("/robots.txt", answer(200, b"User-agent: *\nDisallow: /news"))
     web.route("/news", page_answer(b"<html><head><link rel=alternate type='application/rss+xml' href='/feed'></head></html>"))
     web.route("/news/feed", feed_answer())
