@@ -229,7 +229,8 @@ class _Cases:
         others: dict[Verdict, float] = {}
         others.update((verdict, weight) for verdict, weight in self.weights.items() if verdict != Verdict.EMPTY and weight >= 0.3)
         empty = self.weights.get(Verdict.EMPTY, 0.0) >= 0.6
-        weights = others if empty and others else self.weights
+        notice = self.weights.get(Verdict.EMPTY, 0.0) >= 1.0  # a text, but another's: not nothing to read
+        weights = others if empty and others and not notice else self.weights
         best = max(weights, key=lambda verdict: (min(weights[verdict], 1.0), -order.index(verdict)), default=None)
         if best is None:
             return None, 0.0
@@ -246,7 +247,7 @@ def _nothing(signs: PageSigns, cases: _Cases) -> None:
     elif signs.words < 40 and (match := _OLD_BROWSER.search(signs.text)):
         cases.add(Verdict.EMPTY, 0.65, f"says “{match.group()[:60]}”")
     elif signs.words < 80 and 0 < signs.prose_blocks <= 3 and _is_foreign(signs):
-        cases.add(Verdict.EMPTY, 0.65, "a notice: the text shares no word with headline and description")
+        cases.add(Verdict.EMPTY, 1.0, "a notice: the text shares no word with headline and description")
 
 
 def _is_foreign(signs: PageSigns) -> bool:
