@@ -1,4 +1,4 @@
-"""The event loop that requests run on: uvloop's where it is installed, asyncio's own elsewhere."""
+"""The event loop that requests run on: uvloop's, and asyncio's own where that is not made (Windows, PyPy)."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -17,6 +17,6 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 def _factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     try:
         factory: Callable[[], asyncio.AbstractEventLoop] = import_module("uvloop").new_event_loop
-    except ImportError:  # it is no dependency
+    except ImportError:
         return None
     return factory
