@@ -19,10 +19,10 @@ from schemas.settings import Settings
 from tasks import archive_read, fetch, parse_safely
 from tasks.http_rules import FetchPolicy
 from tasks.pacing import lane_of
-from tasks.robots import RobotsCache
+from tasks.seen_files import SeenFiles
 from tasks.sources import ADAPTERS, first_steps
 from tasks.sources.decide import ON_DISK, Judged, Outcome, decided, too_long
-from tasks.store import backfills, runs
+from tasks.store import backfills, runs, seen_files
 from tasks.store.backfills import Read
 from tasks.store.master import is_there, open_master, transaction
 from tasks.workers import workers
@@ -218,17 +218,17 @@ def _documents(settings: Settings, steps: Sequence[Step], *, keep: bool) -> tupl
 
 def _fetch(settings: Settings, steps: Sequence[Step], *, keep: bool) -> Mapping[Step, Fetched | FetchFailed]:
     now = datetime.now(UTC)
-    robots: RobotsCache = {}
+    robots: SeenFiles = {}
     if is_there(settings):
         with open_master(settings) as connection:
-            robots = runs.robots_cache(connection, now)
+            robots = seen_files.known(connection, "robots", now)
             PACING.resume(runs.pauses(connection, now))
     before, paused = dict(robots), set(PACING.pauses())
     requests = [FetchRequest(step.target, step.url, "listing") for step in steps]
     outcomes = fetch.run(fetch.fetch_pages(requests, _policy(settings), robots, pacing=PACING))
     if keep and (robots != before or set(PACING.pauses()) - paused):
         with open_master(settings) as connection, transaction(connection):
-            runs.keep_robots(connection, robots)
+            seen_files.keep(connection, "robots", robots)
             runs.keep_pauses(connection, PACING.pauses(), now)
     return {
         step: outcome if isinstance(outcome, Fetched | FetchFailed) else _odd(outcome.url, now)

@@ -22,7 +22,7 @@ def discover(url: str, settings: Settings) -> tuple[FeedLine, ...]:
         BadInput: the address can't be fetched, or has no feed that can be found.
     """
     policy = fetch_policy(settings)
-    rules: fetch.RobotsCache = {}
+    rules: fetch.SeenFiles = {}
     outcome = fetch.run(fetch.fetch_pages([FetchRequest(0, url, "discovery")], policy, rules))[0]
     refused = outcome.detail if isinstance(outcome, FetchFailed) and _not_asked(outcome) else None
     if refused:

@@ -10,7 +10,7 @@ from schemas.records import Attempt, FetchFailed, FetchRequest
 from schemas.settings import Settings
 from tasks import feed_text, fetch, tdm
 from tasks.settle import Worked
-from tasks.store import page_checks
+from tasks.store import seen_files
 from tasks.store.master import open_master, transaction
 
 
@@ -20,12 +20,12 @@ def judge_batch(settings: Settings, batch: dict[int, Worked], now: datetime) -> 
     if not origins:
         return {key: _judged(item, {}, settings.store_reserved) for key, item in batch.items()}
     with open_master(settings) as connection:
-        cache = page_checks.tdm_cache(connection, now)
+        cache = seen_files.known(connection, "tdm", now)
     missing = [origin for origin in origins if origin not in cache or not tdm.is_fresh(cache[origin], now)]
     fresh, attempts = _get(settings, missing)
     if fresh:
         with open_master(settings) as connection, transaction(connection):
-            page_checks.keep_tdm(connection, fresh)
+            seen_files.keep(connection, "tdm", fresh)
     cache |= fresh
     judged = {key: _judged(item, cache, settings.store_reserved) for key, item in batch.items()}
     first = next(iter(judged))
@@ -33,7 +33,7 @@ def judge_batch(settings: Settings, batch: dict[int, Worked], now: datetime) -> 
     return judged
 
 
-def _get(settings: Settings, origins: list[str]) -> tuple[tdm.TdmCache, Iterable[Attempt]]:
+def _get(settings: Settings, origins: list[str]) -> tuple[fetch.SeenFiles, Iterable[Attempt]]:
     if not origins:
         return {}, ()
     requests = [FetchRequest(0, f"{origin}{tdm.PATH}", "tdm") for origin in origins]
@@ -49,7 +49,7 @@ def _asked_for(item: Worked) -> str | None:
     return item.entry.url if item.check is None and feed_text.is_wanted(item.entry, item.failure, None) else None
 
 
-def _judged(item: Worked, cache: tdm.TdmCache, store_reserved: bool) -> Worked:
+def _judged(item: Worked, cache: fetch.SeenFiles, store_reserved: bool) -> Worked:
     url = _asked_for(item)
     said = tdm.reservation(cache.get(tdm.origin_of(url)), url) if url else tdm.UNSAID
     page = item.page

@@ -28,7 +28,7 @@ from tasks import archive, entities, extract, feed_text, fetch, settle
 from tasks.page import NotAPage, canonical_of, page_from
 from tasks.settle import Worked
 from tasks.signatures import Signature, signature_of
-from tasks.store import articles, entries, feeds, runs
+from tasks.store import articles, entries, feeds, runs, seen_files
 from tasks.store.forget import repair_offsets
 from tasks.store.master import must_hold, open_master, transaction
 from tasks.term_features import Features, features_of
@@ -52,7 +52,7 @@ def fetch_batch(settings: Settings, batch: Sequence[Entry], checks: Mapping[int,
     with open_master(settings) as connection:
         followers = entries.followers(connection, batch, now)
         blocked = articles.blocked(connection)
-        cache = runs.robots_cache(connection, now)
+        cache = seen_files.known(connection, "robots", now)
         PACING.resume(runs.pauses(connection, now))
     before, paused = dict(cache), set(PACING.pauses())
     wanted = [entry for entry in batch if entry.id not in followers and not settle.blocked_by(entry.url, blocked)]
@@ -63,7 +63,7 @@ def fetch_batch(settings: Settings, batch: Sequence[Entry], checks: Mapping[int,
     outcomes = [came.get(entry.id) or captures.from_disk(entry, now) for entry in wanted]
     if cache != before or set(PACING.pauses()) - paused:
         with open_master(settings) as connection, transaction(connection):
-            runs.keep_robots(connection, cache)
+            seen_files.keep(connection, "robots", cache)
             runs.keep_pauses(connection, PACING.pauses(), now)
     by_id = {
         entry.id: _read(Worked(entry, attempts=outcome.attempts, check=checks.get(entry.id)), outcome, blocked)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from schemas.reasons import Reason
 from schemas.records import Attempt, Fetched, FetchFailed, FetchOutcome, FetchRequest, NotModified, Validators
-from tasks import http_rules, robots
+from tasks import http_rules, robots, robots_shelf
 from tasks.address_guard import Refusal, Target, parse_host_map, target_of
 from tasks.byte_budget import ByteBudget
 from tasks.event_loop import run
@@ -21,16 +21,16 @@ from tasks.guarded_network import GuardedNetwork, Resolver, system_resolver
 from tasks.http_rules import FetchPolicy
 from tasks.lane_file import LaneFile
 from tasks.meta_refresh import header_target, refresh_target
-from tasks.pacing import LOOK_AGAIN, Lanes, Pacing, lane_of
+from tasks.pacing import Lanes, Pacing, lane_of
 from tasks.page import NotAPage, page_from
-from tasks.robots import RobotsCache
+from tasks.seen_files import SeenFiles
 from tasks.urls import host_of, masked
 
 __all__ = [
     "FetchPolicy",
     "NotAPage",
     "Pacing",
-    "RobotsCache",
+    "SeenFiles",
     "fetch_all",
     "fetch_each",
     "fetch_pages",
@@ -77,7 +77,7 @@ async def fetch_each(
 async def fetch_pages(
     requests: Sequence[FetchRequest],
     policy: FetchPolicy,
-    robots_cache: RobotsCache,
+    robots_cache: SeenFiles,
     *,
     on_done: OnDone | None = None,
     pacing: Pacing | None = None,
@@ -85,7 +85,7 @@ async def fetch_pages(
 ) -> list[FetchOutcome]:
     """As `fetch_all`, obeying robots.txt on every hop. A refusal is FetchFailed with reason ROBOTS.
 
-    Fresh entries of `robots_cache` (origin -> CachedRobots) are used, new ones are added to it. While a host's robots.txt
+    Fresh entries of `robots_cache` (origin -> SeenFile) are used, new ones are added to it. While a host's robots.txt
     can't be had (5xx, timeout), its pages are not asked for and fail for that same, passing reason.
     """
     return await _run(requests, policy, robots_cache, on_done=on_done, pacing=pacing or Pacing(), resolve=resolve)
@@ -94,7 +94,7 @@ async def fetch_pages(
 async def _run(
     requests: Sequence[FetchRequest],
     policy: FetchPolicy,
-    cache: RobotsCache | None,
+    cache: SeenFiles | None,
     *,
     on_done: OnDone | None = None,
     take: OnOutcome | None = None,
@@ -103,9 +103,10 @@ async def _run(
     resolve: Resolver,
 ) -> list[FetchOutcome]:
     shared = LaneFile.open(policy.lane_file)
+    robots_shelf.clear(policy.robots_shelf if cache is not None else None)
     lanes = Lanes(pacing, policy.concurrency, policy.gap_seconds, policy.max_gap_seconds, shared)
     network = GuardedNetwork(policy.host_map, resolve, trusted(policy.ca_file))
-    session = Session(policy, network, lanes, ByteBudget(policy.max_held_bytes), cache, datetime.now(UTC), room=room)
+    session = Session(policy, network, lanes, ByteBudget(policy.max_held_bytes), cache, room=room)
     groups: dict[str, list[int]] = {}
     for index, request in enumerate(requests):
         groups.setdefault(lane_of(request.url), []).append(index)
@@ -285,24 +286,19 @@ async def _robots_trouble(request: FetchRequest, url: str, target: Target, worke
 
 
 async def _get_rules(request: FetchRequest, target: Target, worker: Worker) -> robots.RobotsRules:
-    """A host's rules: those that are known and fresh, else asked for. Calls that are under way side by side ask once."""
-    session, origin = worker.session, target.origin
+    """A host's rules: those that are known and fresh, else asked for. Calls and processes side by side ask once."""
+    session, origin, now = worker.session, target.origin, datetime.now(UTC)
     cache = session.robots_cache if session.robots_cache is not None else {}
-    pacing, now = session.lanes.pacing, datetime.now(UTC)
     known = cache.get(origin)
     if known is None or not robots.is_fresh(known, now):
-        while not pacing.enter(f"robots.txt of {origin}"):
-            await asyncio.sleep(LOOK_AGAIN)
-        try:
-            known = pacing.robots.get(origin)
-            if known is None or known.fetched_at < session.started:
+        async with session.lanes.alone(f"robots.txt of {origin}"):
+            shelf = session.policy.robots_shelf
+            known = robots_shelf.find(shelf, origin)
+            if known is None or not robots.is_fresh(known, now):
                 asked_before = len(worker.attempts)
-                outcome = await _attempt(FetchRequest(request.key, f"{origin}/robots.txt", "robots"), worker)
-                known = robots.cached(outcome)
+                known = robots.cached(await _attempt(FetchRequest(request.key, f"{origin}/robots.txt", "robots"), worker))
                 if len(worker.attempts) == asked_before:
                     return robots.rules_from(known)
-                pacing.robots[origin] = known
-        finally:
-            pacing.leave(f"robots.txt of {origin}", 0.0)
+                robots_shelf.put(shelf, origin, known)
         cache[origin] = known
     return robots.rules_from(known)

@@ -3,7 +3,6 @@
 import asyncio
 import ssl
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import lru_cache
 
 import certifi
@@ -27,7 +26,7 @@ from tasks.guarded_network import (
 from tasks.http_client import Connection, Connections, ProtocolError, ProxyError, Waits
 from tasks.http_rules import FetchPolicy
 from tasks.pacing import Lanes
-from tasks.robots import RobotsCache
+from tasks.seen_files import SeenFiles
 
 # Of an answer that is not wanted, read so much that the connection can be used again.
 _UNWANTED_BYTES = 64 * 1024
@@ -67,8 +66,7 @@ class Session:
     network: GuardedNetwork
     lanes: Lanes
     budget: ByteBudget
-    robots_cache: RobotsCache | None
-    started: datetime
+    robots_cache: SeenFiles | None
     rules: dict[str, robots.RobotsRules] = field(default_factory=dict)
     rules_locks: dict[str, asyncio.Lock] = field(default_factory=dict)
     # host -> how many times in a row it could not be reached

@@ -75,6 +75,11 @@ class FetchPolicy:
     # decoded bodies held at once, over all hosts; beyond it they wait for one another
     max_held_bytes: int = 256 * _MB
 
+    @property
+    def robots_shelf(self) -> Path | None:
+        """Where they leave the robots.txt files that they have just got for one another."""
+        return self.lane_file.parent / "robots" if self.lane_file is not None else None
+
     def attempt_seconds(self, kind: str) -> float:
         """How long one attempt may take in all."""
         return min(self.robots_timeout, self.total_timeout) if kind in WELL_KNOWN else self.total_timeout

@@ -3,11 +3,11 @@
 import asyncio
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from tasks.lane_file import LaneFile
-from tasks.robots import RobotsCache
 from tasks.urls import registrable_domain
 
 # Kinds whose requests keep a gap.
@@ -20,13 +20,11 @@ LOOK_AGAIN = 0.05
 class Pacing:
     """What one call to `fetch_all` learns for the next one in the same process. Times are `time.monotonic()`.
 
-    `free_at`: when a lane may be used again; `paused_until`: until when a registrable domain asked to be left alone;
-    `robots`: the robots.txt files that this process has fetched, for calls that are under way side by side.
+    `free_at`: when a lane may be used again; `paused_until`: until when a registrable domain asked to be left alone.
     """
 
     free_at: dict[str, float] = field(default_factory=dict)
     paused_until: dict[str, float] = field(default_factory=dict)
-    robots: RobotsCache = field(default_factory=dict)
     _busy: set[str] = field(default_factory=set)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
@@ -74,15 +72,59 @@ SLOW_SECONDS = 3.0
 MOST_SLOW = 512
 
 
+class Slots:
+    """How many requests may be under way at once. One that takes over `SLOW_SECONDS` gives its slot to another one."""
+
+    def __init__(self, count: int) -> None:
+        self._free = asyncio.Semaphore(count)
+        self._slow = 0
+
+    async def take(self) -> "Slot":
+        """Waits for a slot."""
+        await self._free.acquire()
+        return Slot(self)
+
+    def give_up(self) -> bool:
+        """Whether a slow request may go on without its slot."""
+        if self._slow >= MOST_SLOW:
+            return False
+        self._slow += 1
+        self._free.release()
+        return True
+
+    def give_back(self, given_up: bool) -> None:
+        """The end of a request that has, or has no longer, its slot."""
+        if given_up:
+            self._slow -= 1
+        else:
+            self._free.release()
+
+
+class Slot:
+    """A slot that is held by one request."""
+
+    __slots__ = ("_given_up", "_slots", "_timer")
+
+    def __init__(self, slots: Slots) -> None:
+        self._slots, self._given_up = slots, False
+        self._timer = asyncio.get_running_loop().call_later(SLOW_SECONDS, self._give_up)
+
+    def _give_up(self) -> None:
+        self._given_up = self._slots.give_up()
+
+    def end(self) -> None:
+        """The request is over."""
+        self._timer.cancel()
+        self._slots.give_back(self._given_up)
+
+
 class Lanes:
-    """The lanes of one call. Waiting in one costs no slot of the whole, and a request that has been under way for
-    `SLOW_SECONDS` costs none any more: a slow host holds up nobody but itself."""
+    """The lanes of one call. Waiting in one costs no slot of the whole: a slow host holds up nobody but itself."""
 
     def __init__(self, pacing: Pacing, concurrency: int, gap: float, most_gap: float, shared: LaneFile | None = None) -> None:
         self.pacing = pacing
+        self.slots = Slots(concurrency)
         self._shared = shared
-        self._slots = asyncio.Semaphore(concurrency)
-        self._slow = 0
         self._locks: dict[str, asyncio.Lock] = {}
         self._gap, self._most_gap = gap, most_gap
         self._own_gaps: dict[str, float] = {}
@@ -94,10 +136,32 @@ class Lanes:
 
     def turn(self, kind: str, host: str) -> "Turn":
         """To wait for the host's lane to be free and its gap to be over, then for a slot; holds both for one request."""
-        return Turn(self, kind, lane_of(host))
+        lane = lane_of(host)
+        return Turn(self, kind, lane, self._locks.setdefault(lane, asyncio.Lock()))
 
-    def _enter(self, lane: str) -> float | None:
-        """Takes a lane, of this process and of all: None when it is taken, else the seconds until it may be."""
+    @asynccontextmanager
+    async def alone(self, name: str) -> AsyncIterator[None]:
+        """Whoever is in here is the only one of that name, over all calls and processes. It costs no slot and keeps no gap."""
+        await self.enter(name)
+        try:
+            yield
+        finally:
+            self.leave("", name)
+
+    async def enter(self, lane: str) -> None:
+        """Waits until the lane is free, here and in other processes, and takes it."""
+        while (wait := self._try_to_enter(lane)) is not None:
+            await asyncio.sleep(max(wait, LOOK_AGAIN))
+
+    def leave(self, kind: str, lane: str) -> None:
+        """Gives a lane back; requests of some kinds keep it closed for its gap."""
+        gap = max(self._gap, self._own_gaps.get(lane, 0.0)) if kind in _GENTLE else 0.0
+        if self._shared is not None:
+            self._shared.leave(lane, gap)
+        self.pacing.leave(lane, gap)
+
+    def _try_to_enter(self, lane: str) -> float | None:
+        """None when the lane is taken now, else the seconds until it may be."""
         if not self.pacing.enter(lane):
             return max(0.0, self.pacing.free_at.get(lane, 0.0) - time.monotonic())
         wait = None if self._shared is None else self._shared.enter(lane, max(self._gap, self._most_gap))
@@ -105,52 +169,30 @@ class Lanes:
             self.pacing.leave(lane, 0.0)
         return wait
 
-    def _leave(self, kind: str, lane: str) -> None:
-        gap = max(self._gap, self._own_gaps.get(lane, 0.0)) if kind in _GENTLE else 0.0
-        if self._shared is not None:
-            self._shared.leave(lane, gap)
-        self.pacing.leave(lane, gap)
-
 
 class Turn:
     """A request's turn: `async with`. A class, because three context managers in one another cost more than asking does."""
 
-    __slots__ = ("_given_up", "_kind", "_lane", "_lanes", "_lock", "_timer")
+    __slots__ = ("_kind", "_lane", "_lanes", "_lock", "_slot")
 
-    def __init__(self, lanes: Lanes, kind: str, lane: str) -> None:
-        self._lanes, self._kind, self._lane = lanes, kind, lane
-        self._lock = lanes._locks.setdefault(lane, asyncio.Lock())
-        self._timer: asyncio.TimerHandle
-        self._given_up = False
+    def __init__(self, lanes: Lanes, kind: str, lane: str, lock: asyncio.Lock) -> None:
+        self._lanes, self._kind, self._lane, self._lock = lanes, kind, lane, lock
+        self._slot: Slot
 
     async def __aenter__(self) -> None:
-        lanes, lane = self._lanes, self._lane
         await self._lock.acquire()
         try:
-            while (wait := lanes._enter(lane)) is not None:
-                await asyncio.sleep(max(wait, LOOK_AGAIN))
+            await self._lanes.enter(self._lane)
             try:
-                await lanes._slots.acquire()
+                self._slot = await self._lanes.slots.take()
             except BaseException:
-                lanes._leave(self._kind, lane)
+                self._lanes.leave(self._kind, self._lane)
                 raise
         except BaseException:
             self._lock.release()
             raise
-        self._timer = asyncio.get_running_loop().call_later(SLOW_SECONDS, self._give_up)
 
     async def __aexit__(self, *_: object) -> None:
-        lanes = self._lanes
-        self._timer.cancel()
-        if self._given_up:
-            lanes._slow -= 1
-        else:
-            lanes._slots.release()
-        lanes._leave(self._kind, self._lane)
+        self._slot.end()
+        self._lanes.leave(self._kind, self._lane)
         self._lock.release()
-
-    def _give_up(self) -> None:
-        if self._lanes._slow < MOST_SLOW:
-            self._given_up = True
-            self._lanes._slow += 1
-            self._lanes._slots.release()

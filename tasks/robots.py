@@ -4,32 +4,20 @@
 now (2.3.1.4): the page then fails for the same passing reason, so that it is tried again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from protego import Protego
 
 from schemas.reasons import TRANSIENT, Reason
 from schemas.records import Fetched, FetchFailed, FetchOutcome
+from tasks import seen_files
+from tasks.seen_files import SeenFile, seen_file
 
 MAX_BYTES = 500 * 1024
-_LIVES = timedelta(days=1)
 _LIVES_UNREACHABLE = timedelta(minutes=10)
 _MOST_DELAY = 3600.0
-
-
-class CachedRobots(NamedTuple):
-    """A host's robots.txt as last seen. `text` None: no file, everything is allowed, unless `problem` says it was unreachable."""
-
-    fetched_at: datetime
-    text: str | None
-    status: int | None
-    problem: Reason | None = None
-
-
-# origin ("https://news.example") -> what was seen; the caller may keep it between runs
-RobotsCache = dict[str, CachedRobots]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +29,27 @@ class RobotsRules:
     status: int | None = None
 
 
-def cached(outcome: FetchOutcome) -> CachedRobots:
+def cached(outcome: FetchOutcome) -> SeenFile:
     """What to remember of the answer to a request for robots.txt."""
+    failed = isinstance(outcome, FetchFailed) and (outcome.reason in TRANSIENT or outcome.reason is Reason.FORBIDDEN_ADDRESS)
     if isinstance(outcome, Fetched):
-        text = outcome.body[:MAX_BYTES].decode("utf-8", "replace").lstrip("\ufeff")
-        return CachedRobots(outcome.fetched_at, text, outcome.status)
-    status = outcome.status if isinstance(outcome, FetchFailed) else 304
-    unreachable = isinstance(outcome, FetchFailed) and (outcome.reason in TRANSIENT or outcome.reason is Reason.FORBIDDEN_ADDRESS)
-    return CachedRobots(outcome.fetched_at, None, status, outcome.reason if unreachable else None)  # type: ignore[union-attr]
+        outcome = replace(outcome, body=outcome.body[:MAX_BYTES])
+    return seen_file(outcome, problem=failed)
 
 
-def is_fresh(entry: CachedRobots, now: datetime) -> bool:
-    """Whether a cache entry still counts: a day, and ten minutes where the host could not be reached."""
-    return now - entry.fetched_at < (_LIVES_UNREACHABLE if entry.problem else _LIVES)
+def is_fresh(seen: SeenFile, now: datetime) -> bool:
+    """Whether a file still counts: a day, and ten minutes where the host could not be reached."""
+    return seen_files.is_fresh(seen, now, _LIVES_UNREACHABLE)
 
 
-def rules_from(entry: CachedRobots) -> RobotsRules:
-    """The rules of a cache entry. A file that can't be parsed allows everything, as one that is not there."""
-    if entry.problem or not entry.text:
-        return RobotsRules(None, entry.problem, entry.status)
+def rules_from(seen: SeenFile) -> RobotsRules:
+    """The rules of a file. One that can't be parsed allows everything, as one that is not there."""
+    if seen.problem or not seen.text:
+        return RobotsRules(None, seen.problem, seen.status)
     try:
-        return RobotsRules(Protego.parse(entry.text), None, entry.status)
+        return RobotsRules(Protego.parse(seen.text), None, seen.status)
     except (ValueError, TypeError, IndexError, RecursionError):
-        return RobotsRules(None, None, entry.status)
+        return RobotsRules(None, None, seen.status)
 
 
 def allowed(rules: RobotsRules, token: str, url: str) -> bool:

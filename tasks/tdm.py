@@ -12,28 +12,16 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
-from schemas.reasons import TRANSIENT, Reason
-from schemas.records import Fetched, FetchFailed, FetchOutcome
+from schemas.reasons import TRANSIENT
+from schemas.records import FetchFailed, FetchOutcome
+from tasks import seen_files
+from tasks.seen_files import SeenFile, seen_file
 from tasks.urls import is_http_url, masked
 
 PATH = "/.well-known/tdmrep.json"
-_LIVES = timedelta(days=1)
 _LIVES_UNREACHABLE = timedelta(hours=1)
 _MOST_RULES = 1000
 _LONGEST_PATTERN = 1000
-
-
-class CachedTdm(NamedTuple):
-    """An origin's file as last seen. `text` None: there is none, or it could not be had and `problem` says why."""
-
-    fetched_at: datetime
-    text: str | None
-    status: int | None
-    problem: Reason | None = None
-
-
-# origin ("https://news.example") -> what was seen
-TdmCache = dict[str, CachedTdm]
 
 
 class Reservation(NamedTuple):
@@ -53,21 +41,18 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme.lower()}://{parts.netloc.rpartition('@')[2].lower()}"
 
 
-def cached(outcome: FetchOutcome) -> CachedTdm:
+def cached(outcome: FetchOutcome) -> SeenFile:
     """What to remember of the answer to a request for the file."""
-    if isinstance(outcome, Fetched):
-        return CachedTdm(outcome.fetched_at, outcome.body.decode("utf-8", "replace").lstrip("\ufeff"), outcome.status)
-    status = outcome.status if isinstance(outcome, FetchFailed) else 304
-    unknown = isinstance(outcome, FetchFailed) and (outcome.reason in TRANSIENT or status is None)
-    return CachedTdm(outcome.fetched_at, None, status, outcome.reason if unknown else None)  # type: ignore[union-attr]
+    failed = isinstance(outcome, FetchFailed) and (outcome.reason in TRANSIENT or outcome.status is None)
+    return seen_file(outcome, problem=failed)
 
 
-def is_fresh(seen: CachedTdm, now: datetime) -> bool:
-    """Whether a cache entry still counts: a day, and an hour where the file could not be had."""
-    return now - seen.fetched_at < (_LIVES_UNREACHABLE if seen.problem else _LIVES)
+def is_fresh(seen: SeenFile, now: datetime) -> bool:
+    """Whether a file still counts: a day, and an hour where it could not be had."""
+    return seen_files.is_fresh(seen, now, _LIVES_UNREACHABLE)
 
 
-def reservation(seen: CachedTdm | None, url: str) -> Reservation:
+def reservation(seen: SeenFile | None, url: str) -> Reservation:
     """What the file says of an address: its first rule that fits."""
     if seen is None:
         return UNSAID

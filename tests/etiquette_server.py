@@ -47,7 +47,6 @@ def forget_pacing() -> None:
     """What a process knows of gaps and pauses ends with it."""
     policy.PACING.free_at.clear()
     policy.PACING.paused_until.clear()
-    policy.PACING.robots.clear()
 
 
 @dataclass

@@ -1,13 +1,14 @@
 """Thirty days of polling with a fake clock: invented feeds of many rhythms, the project's own decisions, no network.
 
-`python -m tests.simulation` prints the table. Everything is drawn from one seed: the same run, the same figures.
+`python -m tests.simulation [SEED …]` prints a table a seed. Everything is drawn from the seed: the same run, the same figures.
 """
 
 import heapq
 import random
 import statistics
+import sys
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -29,6 +30,7 @@ START = datetime(2026, 9, 1, tzinfo=UTC)
 HISTORY = timedelta(days=60)  # published before the first poll, so that the feeds' lists are full
 TICK = 300  # seconds between two runs of the poll flow, as prefect.yaml has it
 HOUR = timedelta(hours=1)
+SEEDS = (4, 5, 6)
 # How much is published in each hour of a newspaper's day: little at night, most in the morning, a second wave at six.
 PAPER = (1, 1, 1, 1, 2, 4, 8, 9, 8, 7, 6, 6, 6, 5, 5, 6, 7, 8, 7, 5, 4, 3, 2, 1)
 # A wire agency never sleeps, yet half of its desks do.
@@ -240,7 +242,14 @@ def table(ours: Tally, fixed: Tally) -> str:
     return "\n".join(f"{name:20}{a:>12}{b:>12}" for name, a, b in rows)
 
 
+def main(seeds: Sequence[int]) -> None:
+    """A table for each seed."""
+    for seed in seeds:
+        feeds = sources(200, 30, seed)
+        published = sum(time >= START for source in feeds for time in source.times)
+        print(f"seed {seed}: {published:,} entries published")
+        print(table(month(feeds, 30, adaptive), month(feeds, 30, hourly)), flush=True)
+
+
 if __name__ == "__main__":
-    _feeds = sources(200, 30, seed=4)
-    print(table(month(_feeds, 30, adaptive), month(_feeds, 30, hourly)))
-    print(f"entries published: {sum(time >= START for source in _feeds for time in source.times):,}")
+    main([int(word) for word in sys.argv[1:]] or SEEDS)

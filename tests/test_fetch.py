@@ -1,7 +1,9 @@
 """Fetching over real sockets: the etiquette, the limits and the guard, rule by rule."""
 
 import asyncio
+import fcntl
 import gzip
+import os
 import ssl
 import time
 import zlib
@@ -18,12 +20,13 @@ import pytest
 from schemas.errors import BadSetting
 from schemas.reasons import Reason
 from schemas.records import Fetched, FetchFailed, FetchOutcome, FetchRequest, NotModified, Validators
-from tasks import event_loop
+from tasks import event_loop, robots_shelf
 from tasks.fetch import FetchPolicy, NotAPage, Pacing, fetch_all, fetch_pages, page_from, parse_host_map
-from tasks.robots import CachedRobots, RobotsCache
+from tasks.seen_files import SeenFile, SeenFiles
 from tests.wire_server import Asked, WireServer, answer
 
 NONE = Validators()
+NEEDS_LANE_LOCKS = pytest.mark.skipif(not hasattr(fcntl, "F_OFD_SETLK"), reason="no locks of open file descriptions here")
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
 
@@ -584,7 +587,7 @@ def test_a_slow_host_holds_up_nobody_but_itself_and_results_keep_their_order(ser
 # ---------------------------------------------------------------- robots.txt
 
 
-def pages(server: WireServer, cache: RobotsCache, *urls: str, **changes: object) -> list[FetchOutcome]:
+def pages(server: WireServer, cache: SeenFiles, *urls: str, **changes: object) -> list[FetchOutcome]:
     requests = [FetchRequest(number, url, "page") for number, url in enumerate(urls)]
     return event_loop.run(fetch_pages(requests, policy_for(server, **changes), cache))
 
@@ -592,7 +595,7 @@ def pages(server: WireServer, cache: RobotsCache, *urls: str, **changes: object)
 def test_pages_obey_robots_and_the_file_is_asked_for_once_a_day(server: WireServer) -> None:
     server.routes["/robots.txt"] = answer(200, b"User-agent: newsfold\nDisallow: /private\nUser-agent: *\nDisallow: /")
     server.routes["*"] = answer(200, b"x")
-    cache: RobotsCache = {}
+    cache: SeenFiles = {}
     good, bad = pages(server, cache, "http://a.example/public", "http://a.example/private/1")
     assert isinstance(good, Fetched) and reason(bad) is Reason.ROBOTS and bad.attempts == ()
     assert [attempt.kind for attempt in good.attempts] == ["robots", "page"]
@@ -604,27 +607,56 @@ def test_pages_obey_robots_and_the_file_is_asked_for_once_a_day(server: WireServ
     assert server.paths()[-2:] == ["/robots.txt", "/later"]
 
 
-def test_calls_side_by_side_ask_for_robots_once(server: WireServer) -> None:
+@pytest.mark.parametrize("processes", [1, pytest.param(2, marks=NEEDS_LANE_LOCKS)])
+def test_calls_side_by_side_ask_for_robots_once(server: WireServer, tmp_path: Path, processes: int) -> None:
     async def slow(asked: Asked, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.3)
         writer.write(answer(200, b"User-agent: *\nDisallow: /private"))
 
     server.routes["/robots.txt"] = slow
     server.routes["*"] = answer(200, b"x")
-    pacing, policy = Pacing(), policy_for(server)
-    caches: list[RobotsCache] = [{}, {}]
+    policy = policy_for(server, lane_file=tmp_path / "lanes")
+    # What tells processes apart is that they share no Pacing, only the folder.
+    pacings = [Pacing() for _ in range(processes)]
+    caches: list[SeenFiles] = [{}, {}, {}]
 
     async def both() -> list[list[FetchOutcome]]:
         asked = [[FetchRequest(n, f"http://a.example/{n}", "page")] for n in range(2)]
-        calls = [fetch_pages(one, policy, cache, pacing=pacing) for one, cache in zip(asked, caches, strict=True)]
+        calls = [fetch_pages(one, policy, caches[n], pacing=pacings[n % processes]) for n, one in enumerate(asked)]
         return await asyncio.gather(*calls)
 
     assert all(isinstance(outcome, Fetched) for (outcome,) in event_loop.run(both()))
     assert sorted(server.paths()) == ["/0", "/1", "/robots.txt"]
-    assert caches[0] == caches[1] and caches[0]
-    # A later call believes its own cache alone, which is the store's.
-    event_loop.run(fetch_pages([FetchRequest(9, "http://a.example/9", "page")], policy, {}, pacing=pacing))
+    # One that begins while the others have not told the store yet does not ask either.
+    event_loop.run(fetch_pages([FetchRequest(2, "http://a.example/2", "page")], policy, caches[2]))
+    assert server.paths().count("/robots.txt") == 1
+    assert caches[0] == caches[1] == caches[2] and caches[0]
+    # An hour later the store has it, and only that is believed.
+    (kept,) = (tmp_path / "robots").iterdir()
+    os.utime(kept, (0, 0))
+    event_loop.run(fetch_pages([FetchRequest(3, "http://a.example/3", "page")], policy, {}))
     assert server.paths().count("/robots.txt") == 2
+
+
+def test_a_torn_or_old_file_on_the_shelf_is_none(tmp_path: Path) -> None:
+    seen = SeenFile(datetime.now(UTC), "User-agent: *\nDisallow: /ü", 200)
+    folder, origin = tmp_path / "robots", "http://a.example"
+    robots_shelf.put(folder, origin, seen)
+    assert robots_shelf.find(folder, origin) == seen
+    assert robots_shelf.find(folder, "http://b.example") is None
+    (path,) = folder.iterdir()
+    path.write_text(path.read_text()[:30])
+    assert robots_shelf.find(folder, origin) is None
+    robots_shelf.clear(folder)
+    assert path.exists()
+    os.utime(path, (0, 0))
+    robots_shelf.clear(folder)
+    assert not path.exists()
+    blocked = seen._replace(text=None, status=503, problem=Reason.SERVER_ERROR)
+    robots_shelf.put(folder, origin, blocked)
+    assert robots_shelf.find(folder, origin) == blocked
+    robots_shelf.put(tmp_path / "no" / "robots", origin, seen)
+    assert robots_shelf.find(tmp_path / "no" / "robots", origin) is None
 
 
 def test_no_robots_file_allows_and_an_unreachable_one_forbids_for_now(server: WireServer) -> None:
@@ -657,7 +689,7 @@ def test_crawl_delay_lengthens_the_gap_and_feeds_ask_no_robots(server: WireServe
 
 
 def test_a_kept_cache_entry_is_believed(server: WireServer) -> None:
-    cache = {"http://a.example": CachedRobots(datetime.now(UTC), "User-agent: *\nDisallow: /", 200)}
+    cache = {"http://a.example": SeenFile(datetime.now(UTC), "User-agent: *\nDisallow: /", 200)}
     (outcome,) = pages(server, cache, "http://a.example/x")
     assert reason(outcome) is Reason.ROBOTS and not server.asked
 

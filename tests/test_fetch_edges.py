@@ -118,7 +118,7 @@ def test_slots_of_slow_requests_come_back(monkeypatch: pytest.MonkeyPatch) -> No
                 now -= 1
 
         await asyncio.gather(*(one(number) for number in range(9)))
-        return most, lanes._slots._value
+        return most, lanes.slots._free._value
 
     # One slot and two slow ones beside it: never more than three, and in the end the one slot is free.
     assert event_loop.run(asyncio.wait_for(run(), 30)) == (3, 1)

@@ -16,6 +16,7 @@ from schemas.reasons import Reason, Verdict
 from schemas.records import Entry, FetchFailed
 from schemas.settings import Settings
 from tasks import archive, feed_text, page_checks, tdm
+from tasks.seen_files import SeenFile
 from tasks.store.forget import forget, repair_offsets
 from tasks.store.master import master_path, open_master
 from tasks.store.why import why
@@ -114,8 +115,8 @@ def site(tmp_path: Path) -> Iterator[Site]:
 # ---------------------------------------------------------------- reservations
 
 
-def _seen(rules: object) -> tdm.CachedTdm:
-    return tdm.CachedTdm(NOW, json.dumps(rules), 200)
+def _seen(rules: object) -> SeenFile:
+    return SeenFile(NOW, json.dumps(rules), 200)
 
 
 @pytest.mark.parametrize(
@@ -142,8 +143,8 @@ def test_the_first_rule_that_fits_counts_and_nonsense_is_passed_over() -> None:
     rules = [7, {"location": 3}, {"location": "/free/", "tdm-reservation": 0}, {"location": "/", "tdm-reservation": "1"}]
     assert tdm.reservation(_seen(rules), f"http://{HOST}/free/1").reserved is False
     assert tdm.reservation(_seen(rules), f"http://{HOST}/x").reserved is True
-    assert tdm.reservation(tdm.CachedTdm(NOW, "[[[" * 9999, 200), f"http://{HOST}/x") == tdm.UNSAID
-    assert tdm.reservation(tdm.CachedTdm(NOW, None, 503, Reason.SERVER_ERROR), f"http://{HOST}/x").source == "unknown"
+    assert tdm.reservation(SeenFile(NOW, "[[[" * 9999, 200), f"http://{HOST}/x") == tdm.UNSAID
+    assert tdm.reservation(SeenFile(NOW, None, 503, Reason.SERVER_ERROR), f"http://{HOST}/x").source == "unknown"
 
 
 def test_a_refusal_whose_header_reserves_keeps_the_feeds_text_out(site: Site) -> None:

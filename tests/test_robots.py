@@ -7,19 +7,20 @@ import pytest
 from schemas.reasons import Reason
 from schemas.records import Fetched, FetchFailed, Validators
 from tasks import robots
+from tasks.seen_files import SeenFile
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
 
-def served(body: bytes) -> robots.CachedRobots:
+def served(body: bytes) -> SeenFile:
     return robots.cached(Fetched(1, "u", "u", 200, (), body, NOW, Validators()))
 
 
-def failed(reason: Reason, status: int | None = None) -> robots.CachedRobots:
+def failed(reason: Reason, status: int | None = None) -> SeenFile:
     return robots.cached(FetchFailed(1, "u", "u", reason, "", NOW, status))
 
 
-def may(entry: robots.CachedRobots, path: str = "/x", token: str = "newsfold") -> bool:
+def may(entry: SeenFile, path: str = "/x", token: str = "newsfold") -> bool:
     return robots.allowed(robots.rules_from(entry), token, f"https://a.example{path}")
 
 

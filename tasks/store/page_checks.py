@@ -1,7 +1,7 @@
 """Articles whose pages are looked at again for edits, in the store; and /.well-known/tdmrep.json of each origin."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -10,7 +10,6 @@ from schemas.reasons import Reason
 from schemas.records import Entry, Page, PageCheck, Validators
 from tasks.page_checks import NextCheck
 from tasks.store import bulk
-from tasks.tdm import CachedTdm, TdmCache
 
 _COLUMNS = ("done", "next_check_at", "checked_at", "result", "checked_url", "etag", "last_modified", "gone_at")
 
@@ -90,21 +89,3 @@ def insert(connection: duckdb.DuckDBPyConnection, rows: Sequence[dict[str, Any]]
 def record(connection: duckdb.DuckDBPyConnection, rows: Sequence[dict[str, Any]]) -> None:
     """Writes what looks came to."""
     bulk.update(connection, "page_checks", rows, key="article_id", columns=_COLUMNS)
-
-
-def tdm_cache(connection: duckdb.DuckDBPyConnection, now: datetime) -> TdmCache:
-    """What each origin's file said within a day."""
-    rows = connection.execute(
-        "SELECT origin, fetched_at, body, status, problem FROM tdm WHERE fetched_at > ?", [now - timedelta(days=1)]
-    ).fetchall()
-    return {row[0]: CachedTdm(row[1], row[2], row[3], Reason(row[4]) if row[4] else None) for row in rows}
-
-
-def keep_tdm(connection: duckdb.DuckDBPyConnection, seen: TdmCache) -> None:
-    """Writes files that were fetched now."""
-    rows = [
-        {"origin": origin, "fetched_at": one.fetched_at, "status": one.status, "body": one.text, "problem": one.problem}
-        for origin, one in seen.items()
-    ]
-    if rows:
-        bulk.with_rows(connection, "tdm", rows, "INSERT OR REPLACE INTO tdm BY NAME SELECT * FROM incoming")

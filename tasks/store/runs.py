@@ -9,10 +9,8 @@ from typing import Any
 import duckdb
 
 from schemas import VERSION
-from schemas.reasons import Reason
 from schemas.records import Attempt
 from schemas.summaries import RunCounts
-from tasks.robots import CachedRobots, RobotsCache
 from tasks.store import bulk
 from tasks.urls import stable_id
 
@@ -54,26 +52,6 @@ def record_attempts(connection: duckdb.DuckDBPyConnection, attempts: Sequence[At
     bulk.insert(
         connection, "fetches", [{"run_id": run_id} | {name: getattr(attempt, name) for name in _ATTEMPT} for attempt in attempts]
     )
-
-
-def robots_cache(connection: duckdb.DuckDBPyConnection, now: datetime) -> RobotsCache:
-    """robots.txt of each host seen within a day."""
-    rows = connection.execute(
-        "SELECT host, fetched_at, body, status, problem FROM robots WHERE fetched_at > ?", [now - timedelta(days=1)]
-    ).fetchall()
-    return {row[0]: CachedRobots(row[1], row[2], row[3], Reason(row[4]) if row[4] else None) for row in rows}
-
-
-def keep_robots(connection: duckdb.DuckDBPyConnection, cache: RobotsCache) -> None:
-    """Writes robots.txt files back that are newer than what is kept."""
-    kept = dict(connection.execute("SELECT host, fetched_at FROM robots").fetchall())
-    rows: list[dict[str, Any]] = [
-        {"host": host, "fetched_at": seen.fetched_at, "status": seen.status, "body": seen.text, "problem": seen.problem}
-        for host, seen in cache.items()
-        if host not in kept or kept[host] < seen.fetched_at
-    ]
-    if rows:
-        bulk.with_rows(connection, "robots", rows, "INSERT OR REPLACE INTO robots BY NAME SELECT * FROM incoming")
 
 
 def pauses(connection: duckdb.DuckDBPyConnection, now: datetime) -> dict[str, float]:
