@@ -1,8 +1,8 @@
 """Verdicts against hand-made labels: pages of the corpora, the sample web and invented ones. `python -m tests.eval.eval_verdicts`
 
-`--set tuning` shows only the half that rules may be made by, with what is wrong in it; `--set check` the other half; `--set fresh`
-the pages that were labelled after the rules were made. `run()` returns precision and recall of each verdict over the halves
-together, and over each set; `table()` the confusion table.
+`--set tuning` shows only the half that rules may be made by, with what is wrong in it; `--set check` the other half;
+`--set fresh` the pages that were labelled after the rules were made. `run()` returns precision and recall of each verdict
+over all pages, and over each set; `table()` the confusion table.
 """
 
 import argparse
