@@ -1,7 +1,8 @@
 """Verdicts against hand-made labels: pages of the corpora, the sample web and invented ones. `python -m tests.eval.eval_verdicts`
 
-`--half tuning` shows only the half that rules may be made by, with what is wrong in it; `--half check` the other one.
-`run()` returns precision and recall of each verdict over all pages; `table()` the confusion table.
+`--set tuning` shows only the half that rules may be made by, with what is wrong in it; `--set check` the other half;
+`--set fresh` the pages that were labelled after the rules were made. `run()` returns precision and recall of each verdict
+over all pages, and over each set; `table()` the confusion table.
 """
 
 import argparse
@@ -18,10 +19,11 @@ from urllib.parse import urlsplit
 from schemas.reasons import Verdict
 from tasks.page import decode
 from tests.eval.invented_pages import PAGES
-from tests.eval.verdict_labels import LABELS
+from tests.eval.verdict_labels import FRESH, LABELS
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "pages"
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
+SETS = frozenset({"tuning", "check", "fresh"})
 SAMPLE_WEB = {"article": Verdict.FULL, "paywall": Verdict.PAYWALL, "live_blog": Verdict.LIVE_BLOG}
 
 
@@ -32,6 +34,7 @@ class Labelled(NamedTuple):
     url: str
     html: str
     label: Verdict
+    set: str
 
 
 class Judged(NamedTuple):
@@ -41,19 +44,23 @@ class Judged(NamedTuple):
     label: Verdict
     found: Verdict
     evidence: str
+    set: str
 
 
 def labelled() -> Iterator[Labelled]:
     """All labelled pages; those of the corpora only where they are."""
     for name, (path, html, verdict) in PAGES.items():
-        yield Labelled(f"invented: {name}", f"https://velmouth.example{path}", html, verdict)
+        title = f"invented: {name}"
+        yield Labelled(title, f"https://velmouth.example{path}", html, verdict, _half(title))
     yield from _sample_web()
     if CORPUS.is_dir():
         rows = (json.loads(line) for line in (CORPUS / "manifest.jsonl").read_text(encoding="utf-8").splitlines())
         for row in rows:
-            if row["id"] in LABELS:
+            name = row["id"]
+            if name in LABELS or name in FRESH:
                 html = gzip.decompress((CORPUS / row["path"]).read_bytes()).decode("utf-8", "replace")
-                yield Labelled(row["id"], row["url"], html, LABELS[row["id"]])
+                label, of = (FRESH[name], "fresh") if name in FRESH else (LABELS[name], _half(name))
+                yield Labelled(name, row["url"], html, label, of)
 
 
 def _sample_web() -> Iterator[Labelled]:
@@ -65,23 +72,24 @@ def _sample_web() -> Iterator[Labelled]:
         answer = pages.get((parts.netloc, parts.path))
         if verdict is not None and answer is not None:
             html, _ = decode(answer.body, answer.headers.get("Content-Type"))
-            yield Labelled(f"sample web: {url}", url, html, verdict)
+            title = f"sample web: {url}"
+            yield Labelled(title, url, html, verdict, _half(title))
 
 
-def in_check(name: str) -> bool:
-    """Whether a page is in the half that no rule may be made by."""
-    return hashlib.sha1(name.encode(), usedforsecurity=False).digest()[0] % 2 == 1
+def _half(name: str) -> str:
+    """The half that a page is in: rules were made by looking at those of `tuning`."""
+    return "check" if hashlib.sha1(name.encode(), usedforsecurity=False).digest()[0] % 2 else "tuning"
 
 
-def judge_all(half: str = "all") -> list[Judged]:
-    """Each page's verdict; `half` is tuning, check or all."""
+def judge_all(wanted: frozenset[str] = SETS) -> list[Judged]:
+    """Each page's verdict, of the sets wanted."""
     from tasks.extract import extract
 
     found = []
     for page in labelled():
-        if half == "all" or in_check(page.name) == (half == "check"):
+        if page.set in wanted:
             made = extract(page.html, page.url, now=NOW)
-            found.append(Judged(page.name, page.label, made.verdict, made.evidence))
+            found.append(Judged(page.name, page.label, made.verdict, made.evidence, page.set))
     return found
 
 
@@ -110,21 +118,22 @@ def table(judged: list[Judged]) -> str:
 
 
 def run() -> dict[str, Any]:
-    """Precision and recall of each verdict; prints the confusion table."""
+    """Precision and recall of each verdict over all pages, and over each set; prints the confusion table."""
     judged = judge_all()
     print(table(judged))
-    return figures(judged)
+    parts = {name: figures([one for one in judged if one.set == name]) for name in sorted(SETS)}
+    return {**figures(judged), **parts}
 
 
 def main() -> None:
-    """Prints the table and, for the tuning half, what is wrong."""
+    """Prints the table and, but for the check half, what is wrong."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--half", choices=("all", "tuning", "check"), default="all")
-    half = options.parse_args().half
-    judged = judge_all(half)
-    print(f"{len(judged)} pages ({half})\n{table(judged)}")
+    options.add_argument("--set", choices=("all", *sorted(SETS)), default="all")
+    wanted = options.parse_args().set
+    judged = judge_all(SETS if wanted == "all" else frozenset({wanted}))
+    print(f"{len(judged)} pages ({wanted})\n{table(judged)}")
     for one in judged:
-        if half == "tuning" and one.label is not one.found:
+        if wanted in ("tuning", "fresh") and one.label is not one.found:
             print(f"{one.name}: {one.label} taken for {one.found} ({one.evidence[:110]})")
 
 
