@@ -19,7 +19,7 @@ from tasks.entity_bodies import is_common_body
 from tasks.entity_context import bracketed, known_names, titled
 from tasks.entity_joins import Group, name_parts
 from tasks.entity_mentions import Span, find_mentions
-from tasks.entity_names import by_form, called, firms, full_names, short_states
+from tasks.entity_names import and_co, by_form, called, firms, full_names, short_states
 from tasks.entity_places import datelines
 from tasks.entity_spans import Candidate, Raw, clean, prose_lines
 from tasks.fact_dollars import dollar, home_of
@@ -79,6 +79,7 @@ def find_entities(
     first = [
         *by_form(body, lines),
         *firms(body, lines),
+        *and_co(body, lines),
         *datelines(body, lines),
         *bracketed(body, model),
         *sorted(model, key=_order),

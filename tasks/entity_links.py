@@ -22,7 +22,7 @@ from tasks import knowledge
 from tasks.entity_bodies import is_common_body
 from tasks.entity_edits import Edits
 from tasks.entity_joins import generation, initials, name_parts, short_form
-from tasks.entity_words import COMPANY_WORDS, MANY_MEAN, NO_SHORT_FORMS, OFFICES
+from tasks.entity_words import COMPANY_WORDS, MANY_MEAN, MANY_TITLES, NO_SHORT_FORMS, OFFICES
 from tasks.person_clues import APART, Clues, contradiction
 from tasks.urls import stable_id
 
@@ -111,6 +111,8 @@ def entity_key(found: FoundEntity, scope: str, article: str = "") -> tuple[str, 
             return ("entity", "ORG", surface_key(found.name), article or scope)
         if found.type is EntityType.ORG and not found.complete and surface_key(found.name) in MANY_MEAN:
             return ("entity", "ORG", surface_key(found.name), scope)  # "the Globe" is one paper a story
+        if _many_bear(found):
+            return ("entity", found.type.value, surface_key(found.name), scope)
         return ("entity", found.type.value, found.name if short else surface_key(found.name))
     parts = name_parts(found.name)
     if not found.complete:
@@ -120,6 +122,13 @@ def entity_key(found: FoundEntity, scope: str, article: str = "") -> tuple[str, 
     middle = [part for part in parts[1:-1] if len(part) > 1]
     generation = [word for word in knowledge.fold(found.name).split()[-1:] if word in ("jr", "sr")]
     return ("entity", "PERSON", " ".join([*parts[:1], *middle, *parts[1:][-1:], *generation]))
+
+
+def _many_bear(found: FoundEntity) -> bool:
+    """Whether a name is a title that many works and yearly events bear: "Love", the speech and the programme "State of the
+    Union"; one a story."""
+    key = surface_key(found.name)
+    return (found.type is EntityType.WORK and " " not in key) or key in MANY_TITLES
 
 
 def link_entities(found: ArticleEntities, context: EntityContext) -> tuple[LinkedEntity, ...]:

@@ -34,6 +34,11 @@ _RATED = re.compile(r"[-‑](?:plus|minus|\d)\b|[+]")
 _GLUED = re.compile(r"[a-z][A-Z]\w*[a-z][A-Z]")
 # "UTCShare", "AFPImage": where a page's furniture runs into a name
 _FURNITURE = re.compile(r"\b[A-Z]{2,5}(?:Share|Copy|Print|Save|Listen|Read|Watch|Photo|Image|Published|Updated|Posted|Follow)\b")
+_PARTISANS = frozenset({"republican", "republicans", "democrat", "democrats", "democratic", "tory", "tories"})
+_PARTY_HOUSE = re.compile(
+    r"(?:the )?(?:Republican|Democratic|Democrat|GOP|Conservative|Labou?r|Liberal|Tory)(?:[- ](?:led|controlled|run))? "
+    r"(House|Senate|Congress|Assembly|Legislature|Parliament|Cabinet)"
+)
 _LOOSE_END = re.compile(r"(?: (?:and|of|the|for|in|at|on|to|&|-))+$")
 _URLISH = re.compile(r"https?:|www\.|\S@\S|\w\.(?:com|org|net|gov|edu|co|io)\b|^@", re.IGNORECASE)
 
@@ -111,7 +116,8 @@ def clean(text: str, raw: Raw) -> list[Candidate]:
         if text[start : end + 1] in knowledge.STATE_SHORT:
             pieces.append(Candidate(start, end + 1, EntityType.PLACE, text[start : end + 1]))
             continue
-        if _RATING.fullmatch(text, start, end) and _RATED.match(text, end):
+        rating = _RATING.match(text, start, end)
+        if rating and (_RATED.match(text, rating.end()) if rating.end() == end else _RATED.fullmatch(text, rating.end(), end)):
             continue
         made = _shape(Candidate(start, end, kind, text[start:end]))
         if made is not None:
@@ -140,6 +146,9 @@ def _pieces(text: str, start: int, end: int, kind: EntityType) -> Iterator[tuple
         ):
             yield a, a + owner.end(1)
             yield a + owner.end(), b
+        elif kind is EntityType.ORG and (house := _house_of_party(part)) is not None:
+            yield a, a + house
+            yield a + house, b
         elif kind in (EntityType.ORG, EntityType.PERSON) and (seat := _seat_behind(part)) is not None:
             yield a + seat, b
         elif kind is EntityType.ORG and ", " in part and not re.search(r" (?:of|for|and|&) ", part):
@@ -154,6 +163,12 @@ def _pieces(text: str, start: int, end: int, kind: EntityType) -> Iterator[tuple
             )
         else:
             yield a, b
+
+
+def _house_of_party(part: str) -> int | None:
+    """Where the house begins behind the party that holds it: "Republican |House|"; every country and state has one."""
+    match = _PARTY_HOUSE.fullmatch(part)
+    return match.start(1) if match else None
 
 
 def _seat_behind(part: str) -> int | None:
@@ -217,6 +232,8 @@ def _shape(item: Candidate) -> Candidate | None:
         return replace(item, type=EntityType.GROUP)
     if knowledge.is_country(surface):
         return replace(item, type=EntityType.PLACE)
+    if low in _PARTISANS:
+        return replace(item, type=EntityType.GROUP)
     known = knowledge.find_organization(surface)
     if known and item.type is not EntityType.PLACE and (" " in surface or surface.isupper() or item.type is EntityType.ORG):
         return replace(item, type=known.type)

@@ -17,6 +17,7 @@ from tasks.entity_context import plausible, refine, role_after, role_before
 from tasks.entity_edges import widened
 from tasks.entity_joins import Group, join_keys, join_organizations, join_persons
 from tasks.entity_places import called_places, place_regions, place_votes
+from tasks.entity_sift import sifted
 from tasks.entity_spans import Candidate
 from tasks.entity_trades import trade_of
 
@@ -26,7 +27,7 @@ _LOCATIVE = re.compile(r"\b(?:in|at|near|from|across|outside|throughout|toward|t
 
 def group(text: str, candidates: Iterable[Candidate]) -> list[Group]:
     """The entities of an article, in order of first appearance, with type, key and name decided."""
-    buckets = plausible(text, _bucket(text, refine(text, widened(text, candidates))))
+    buckets = plausible(text, _bucket(text, refine(text, sifted(text, widened(text, candidates)))))
     countries = frozenset(
         place.country
         for bucket in buckets

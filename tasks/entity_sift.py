@@ -1,0 +1,62 @@
+"""What looks like a name and is none, by what stands around it: page furniture, religious orders, people of a city. Pure."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from schemas.reasons import EntityType
+from tasks import knowledge
+from tasks.entity_spans import Candidate
+
+# "TrumpGOP", "TrumpSessions": where a page's list of links runs into a name
+_RUN_IN = re.compile(r"(?<!\w)([A-Z][\w'’]*?[a-z]{3})(?=[A-Z])(\w+)")
+# the letters of a religious order behind a name: "Sister Carol Keehan, |DC|"
+_ORDER_BEFORE = re.compile(r"\b(?:Sister|Brother|Father|Mother|Fr\.|Sr\.|Br\.|Rev\.)\s(?:[A-Z][\w.'’-]*\s){0,3}[A-Z][\w'’-]+,\s$")
+_THE_BEFORE = re.compile(r"\b[Tt]he $")
+
+
+def sifted(text: str, candidates: Iterable[Candidate]) -> list[Candidate]:
+    """The candidates in order, without those that are no names."""
+    kept: list[Candidate] = []
+    for item in sorted(candidates, key=lambda each: (each.start, -each.end)):
+        if run_together(text, item):
+            if kept and text[kept[-1].end : item.start] == " ":
+                kept[-1] = _before_glue(kept[-1], item)
+        elif _inhabitant(text, item):
+            kept.append(replace(item, type=EntityType.GROUP))
+        elif not _order(text, item):
+            kept.append(item)
+    return kept
+
+
+def run_together(text: str, item: Candidate) -> bool:
+    """Whether a name's end is glued to the next headline: "TrumpGOP". Names have such capitals, too ("BuzzFeed", "DeSantis"):
+    the front half must be a word of its own in the text, or what is glued to a person's name be all capitals."""
+    person = item.type is EntityType.PERSON
+    named = person or " " in item.surface or re.search(r"[A-Z][a-z]+ $", text[max(0, item.start - 20) : item.start]) is not None
+    for match in _RUN_IN.finditer(item.surface):
+        shouts = match.group(2)[:2].isupper()
+        alone = re.search(rf"(?<![\w'’]){re.escape(match.group(1))}(?!\w)", text) is not None
+        if (alone and (shouts or named)) or (shouts and person):
+            return True
+    return False
+
+
+def _before_glue(item: Candidate, glued: Candidate) -> Candidate:
+    """A surname without the full name that a page prints behind it: "President |Trump| Donald John TrumpGOP"."""
+    first = item.surface.split()[0]
+    return replace(item, end=item.start + len(first), surface=first) if glued.surface.split()[-1].startswith(first) else item
+
+
+def _order(text: str, item: Candidate) -> bool:
+    return (
+        item.surface.replace(".", "").isupper() and _ORDER_BEFORE.search(text[max(0, item.start - 60) : item.start]) is not None
+    )
+
+
+def _inhabitant(text: str, item: Candidate) -> bool:
+    """Whether a name is that of somebody who lives in a city: "no New Yorker"; but "the New Yorker" is a magazine."""
+    stems = (item.surface.removesuffix(tail) for tail in ("ers", "er", "rs", "r") if item.surface.endswith(tail))
+    if item.type is EntityType.PERSON or not any(len(stem) > 3 and knowledge.is_place(stem) for stem in stems):
+        return False
+    return item.surface.endswith("s") or _THE_BEFORE.search(text[max(0, item.start - 4) : item.start]) is None
