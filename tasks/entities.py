@@ -19,7 +19,7 @@ from tasks.entity_bodies import is_common_body
 from tasks.entity_context import bracketed, known_names, titled
 from tasks.entity_joins import Group, name_parts
 from tasks.entity_mentions import Span, find_mentions
-from tasks.entity_names import and_co, by_form, called, firms, full_names, short_states
+from tasks.entity_names import acronyms, and_co, by_form, called, firms, full_names, short_states
 from tasks.entity_places import datelines
 from tasks.entity_spans import Candidate, Raw, clean, prose_lines
 from tasks.fact_dollars import dollar, home_of
@@ -84,7 +84,14 @@ def find_entities(
         *bracketed(body, model),
         *sorted(model, key=_order),
     ]
-    more = [*titled(body, lines), *called(body, lines), *short_states(body), *known_names(body, lines), *full_names(body, lines)]
+    more = [
+        *titled(body, lines),
+        *called(body, lines),
+        *short_states(body),
+        *known_names(body, lines),
+        *full_names(body, lines),
+        *acronyms(body, lines),
+    ]
     candidates = _without_overlaps(len(body), first, more)
     groups = group(body, candidates)
     spans = find_mentions(body, groups, lines, {(item.start, item.end) for item in candidates})

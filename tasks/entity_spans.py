@@ -34,6 +34,7 @@ _RATED = re.compile(r"[-‑](?:plus|minus|\d)\b|[+]")
 _GLUED = re.compile(r"[a-z][A-Z]\w*[a-z][A-Z]")
 # "UTCShare", "AFPImage": where a page's furniture runs into a name
 _FURNITURE = re.compile(r"\b[A-Z]{2,5}(?:Share|Copy|Print|Save|Listen|Read|Watch|Photo|Image|Published|Updated|Posted|Follow)\b")
+_BELIEF = re.compile(r"\w{3,}(?:ology|ism)")
 _PARTISANS = frozenset({"republican", "republicans", "democrat", "democrats", "democratic", "tory", "tories"})
 _PARTY_HOUSE = re.compile(
     r"(?:the )?(?:Republican|Democratic|Democrat|GOP|Conservative|Labou?r|Liberal|Tory)(?:[- ](?:led|controlled|run))? "
@@ -143,6 +144,7 @@ def _pieces(text: str, start: int, end: int, kind: EntityType) -> Iterator[tuple
             or knowledge.find_organization(owner.group(1))
             or knowledge.is_given_name(part[owner.end() :].split()[0])
             or (" " in owner.group(1) and knowledge.is_given_name(owner.group(1).split()[0]))
+            or (kind is EntityType.ORG and _owns(owner.group(1)))
         ):
             yield a, a + owner.end(1)
             yield a + owner.end(), b
@@ -163,6 +165,12 @@ def _pieces(text: str, start: int, end: int, kind: EntityType) -> Iterator[tuple
             )
         else:
             yield a, b
+
+
+def _owns(owner: str) -> bool:
+    """Whether two words before "'s" name an owner, not whom a body is for: "Red Hen's Facebook", "Boston Children's Hospital"."""
+    first, _, last = owner.casefold().partition(" ")
+    return bool(last) and last not in w.BODY_IS_FOR and first.strip(".") not in ("st", "saint")
 
 
 def _house_of_party(part: str) -> int | None:
@@ -354,6 +362,8 @@ def _shape_person(item: Candidate) -> Candidate | None:
     surface = item.surface[:end].rstrip(",")
     words = surface.split()
     low = surface.casefold()
+    if _BELIEF.fullmatch(low):
+        return None
     if len(surface) < 2 or low in w.SURE_TITLES | w.GENERIC | w.SENTENCE_WORDS or any(char.isdigit() for char in surface):
         return None
     if (

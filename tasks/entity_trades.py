@@ -9,7 +9,7 @@ from tasks import knowledge
 
 _TRADE = (
     r"(?:company|companies|firm|maker|manufacturer|operator|conglomerate|airline|carrier|bank|lender|insurer|retailer|grocer|supermarket|"
-    r"start-?up|producer|miner|brewer|distiller|charity|consultancy|supplier|developer|publisher|broadcaster|builder|shipyard|refiner|"
+    r"start-?up|producer|miner|brewer|distiller|charity|consultancy|supplier|developer|publisher|restaurant|hotel|nightclub|bakery|bookshop|bookstore|broadcaster|builder|shipyard|refiner|"
     r"utility|automaker|carmaker|chipmaker|drugmaker|steelmaker|brand|subsidiary|agency|newspaper|website|nonprofit|think tank)"
 )
 # ", a ferry company", ", the Porto-based shoe maker"; not ", a company director", ", a bank robber"

@@ -69,6 +69,8 @@ TRUST_WORDS = _words("trust_words")
 OFFICES = frozenset({"president", "prime minister", "chancellor", "pope", "king", "queen", "emperor", "vice president"})
 # Single words that are the short names of many: newspapers, departments, adjectives of offices.
 MANY_MEAN = _words("many_mean")
+# Whose bodies are called after them: "Children's Hospital", "Workers' Party".
+BODY_IS_FOR = _words("body_is_for")
 # Names of what comes again every year, or is a programme's as well.
 MANY_TITLES = frozenset(name.replace("-", " ") for name in _words("many_titles"))
 # What people write in capitals for emphasis.
