@@ -18,10 +18,11 @@ from tasks import entities_other, entity_models, knowledge
 from tasks.entity_bodies import is_common_body
 from tasks.entity_context import bracketed, known_names, titled
 from tasks.entity_joins import Group, name_parts
+from tasks.entity_lines import prose_lines, with_headlines
 from tasks.entity_mentions import Span, find_mentions
 from tasks.entity_names import acronyms, and_co, by_form, called, firms, full_names, short_states
 from tasks.entity_places import datelines
-from tasks.entity_spans import Candidate, Raw, clean, prose_lines
+from tasks.entity_spans import Candidate, Raw, clean
 from tasks.fact_dollars import dollar, home_of
 from tasks.fact_speakers import with_speakers
 from tasks.facts import find_facts, tickers_beside
@@ -84,12 +85,13 @@ def find_entities(
         *bracketed(body, model),
         *sorted(model, key=_order),
     ]
+    told, captions = with_headlines(body, lines), with_headlines(body, lines, 0.7)
     more = [
-        *titled(body, lines),
-        *called(body, lines),
+        *titled(body, captions),
+        *called(body, captions),
         *short_states(body),
-        *known_names(body, lines),
-        *full_names(body, lines),
+        *known_names(body, told),
+        *full_names(body, captions),
         *acronyms(body, lines),
     ]
     candidates = _without_overlaps(len(body), first, more)

@@ -12,21 +12,35 @@ from tasks.entity_spans import Candidate
 _RUN_IN = re.compile(r"(?<!\w)([A-Z][\w'’]*?[a-z]{3})(?=[A-Z])(\w+)")
 # the letters of a religious order behind a name: "Sister Carol Keehan, |DC|"
 _ORDER_BEFORE = re.compile(r"\b(?:Sister|Brother|Father|Mother|Fr\.|Sr\.|Br\.|Rev\.)\s(?:[A-Z][\w.'’-]*\s){0,3}[A-Z][\w'’-]+,\s$")
+_DEFINED = re.compile(r"((?:\w+[\s/-]+){2,8})\(([A-Z][A-Za-z]{1,5})\)")
 _THE_BEFORE = re.compile(r"\b[Tt]he $")
 
 
 def sifted(text: str, candidates: Iterable[Candidate]) -> list[Candidate]:
     """The candidates in order, without those that are no names."""
     kept: list[Candidate] = []
+    terms = defined_terms(text)
     for item in sorted(candidates, key=lambda each: (each.start, -each.end)):
         if run_together(text, item):
             if kept and text[kept[-1].end : item.start] == " ":
                 kept[-1] = _before_glue(kept[-1], item)
         elif _inhabitant(text, item):
             kept.append(replace(item, type=EntityType.GROUP))
-        elif not _order(text, item):
+        elif not (_order(text, item) or item.surface in terms):
             kept.append(item)
     return kept
+
+
+def defined_terms(text: str) -> frozenset[str]:
+    """Letters that the text itself says stand for a common noun: "body mass index (BMI)", "gamma-ray bursts (GRBs)"."""
+    found: set[str] = set()
+    for match in _DEFINED.finditer(text):
+        letters = match.group(2).rstrip("s")
+        words = [word for word in re.split(r"[\s/-]+", match.group(1)) if word][-len(letters) :]
+        spelt = "".join(word[0] for word in words).casefold() == letters.casefold()
+        if spelt and words[0].islower() and words[-1].islower():
+            found |= {letters, f"{letters}s"}
+    return frozenset(found)
 
 
 def run_together(text: str, item: Candidate) -> bool:

@@ -69,36 +69,6 @@ class Candidate:
     role: str | None = None
 
 
-def prose_lines(text: str) -> list[tuple[int, int, bool]]:
-    """(start, end, is prose) of the non-empty lines. Headlines, navigation, captions and bylines are not prose.
-
-    A line is prose when it ends like a sentence or is long. Where hardly anything would be prose (a transcript, a text
-    without punctuation), all of it is.
-    """
-    lines: list[tuple[int, int, bool]] = []
-    for match in re.finditer(r"[^\n]+", text):
-        line = match.group().strip()
-        if line:
-            lines.append((match.start(), match.end(), _is_prose(line)))
-    prose = sum(end - start for start, end, good in lines if good)
-    if prose < 0.3 * sum(end - start for start, end, _ in lines):
-        return [(start, end, True) for start, end, _ in lines]
-    return lines
-
-
-def _is_prose(line: str) -> bool:
-    words = line.split()
-    if re.match(r"(?i)(?:also read|read more|read also|related|see also|watch)\s*:", line):
-        return False
-    if len(words) >= 30:
-        return True
-    ends = re.search(r"[.!?…][\"'”’)\]*]*$", line) is not None
-    if ends:
-        return len(words) >= 4 and not re.match(r"(?i)(?:please|subscribe|sign up|follow us|click)\b", line)
-    capital = sum(word[:1].isupper() for word in words)
-    return len(words) >= 16 and capital <= len(words) / 2
-
-
 def clean(text: str, raw: Raw) -> list[Candidate]:
     """The candidates in one raw span: trimmed, split, stripped of titles; an empty list when it names nothing."""
     kind = _TYPES.get(raw.label)
