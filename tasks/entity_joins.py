@@ -25,6 +25,7 @@ class Group:
     people: tuple[str, str] | None = None
     kin: bool = False  # introduced as somebody's relative: "his daughter"
     located: bool = False  # something is "in" or "near" it somewhere
+    as_state: int = 0  # mentions that speak of a state rather than of its city: "New York Gov."
     body: str | None = None  # the country (ISO code) whose ministry, court or other common body it is
 
     @property
@@ -48,6 +49,7 @@ class Group:
         self.votes.update(other.votes)
         self.roles.update(other.roles)
         self.kin = self.kin or other.kin
+        self.as_state += other.as_state
 
 
 def join_keys(buckets: list[Group]) -> list[Group]:

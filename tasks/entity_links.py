@@ -22,7 +22,7 @@ from tasks import knowledge
 from tasks.entity_bodies import is_common_body
 from tasks.entity_edits import Edits
 from tasks.entity_joins import generation, initials, name_parts, short_form
-from tasks.entity_words import COMPANY_WORDS, MANY_MEAN, MANY_TITLES, NO_SHORT_FORMS, OFFICES
+from tasks.entity_words import COMPANY_WORDS, MANY_MEAN, MANY_PLACES, MANY_TITLES, NO_SHORT_FORMS, OFFICES, PARTY_PEOPLE
 from tasks.person_clues import APART, Clues, contradiction
 from tasks.urls import stable_id
 
@@ -125,10 +125,17 @@ def entity_key(found: FoundEntity, scope: str, article: str = "") -> tuple[str, 
 
 
 def _many_bear(found: FoundEntity) -> bool:
-    """Whether a name is a title that many works and yearly events bear: "Love", the speech and the programme "State of the
-    Union"; one a story."""
+    """Whether a name that the knowledge file lacks is borne by many: "Love" and "State of the Union" by works and yearly
+    events, "Springfield" and "Orange County" by places, "AG" by whatever it is short for, "Liberals" by parties; one a story."""
     key = surface_key(found.name)
-    return (found.type is EntityType.WORK and " " not in key) or key in MANY_TITLES
+    if key in MANY_TITLES or (found.type is EntityType.WORK and " " not in key):
+        return True
+    if found.type is EntityType.PLACE:
+        # several of the file have the name, and the article did not say which one it means
+        return key.split()[-1] in MANY_PLACES or len(knowledge.places_named(found.name)) > 1
+    if found.type is EntityType.ORG:
+        return not found.complete and len(found.name) == 2
+    return found.type is EntityType.GROUP and key in PARTY_PEOPLE
 
 
 def link_entities(found: ArticleEntities, context: EntityContext) -> tuple[LinkedEntity, ...]:

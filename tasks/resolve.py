@@ -16,7 +16,7 @@ from tasks.entity_bodies import place_bodies
 from tasks.entity_context import plausible, refine, role_after, role_before
 from tasks.entity_edges import widened
 from tasks.entity_joins import Group, join_keys, join_organizations, join_persons
-from tasks.entity_places import called_places, place_regions, place_votes
+from tasks.entity_places import called_places, elsewhere, is_state, place_regions, place_votes
 from tasks.entity_sift import sifted
 from tasks.entity_spans import Candidate
 from tasks.entity_trades import trade_of
@@ -33,6 +33,7 @@ def group(text: str, candidates: Iterable[Candidate]) -> list[Group]:
         for bucket in buckets
         if knowledge.is_country(bucket.longest) and (place := knowledge.find_place(bucket.longest)) is not None and place.country
     ) | frozenset(people[1] for bucket in buckets if (people := knowledge.people_of(bucket.longest)))
+    spoken = countries | _countries_of(buckets)
     persons_last = {
         bucket.longest.split()[-1]
         for bucket in buckets
@@ -48,7 +49,7 @@ def group(text: str, candidates: Iterable[Candidate]) -> list[Group]:
         and _top(bucket.votes) is EntityType.PERSON
     }
     for bucket in buckets:
-        _decide(bucket, countries, persons_last)
+        _decide(bucket, countries, spoken, persons_last)
     groups = join_keys([bucket for bucket in buckets if bucket.surfaces])
     groups = join_persons(groups)
     groups = join_organizations(groups)
@@ -58,6 +59,17 @@ def group(text: str, candidates: Iterable[Candidate]) -> list[Group]:
     for item in groups:
         item.name = _name(item)
     return sorted(groups, key=lambda item: item.first)
+
+
+def _countries_of(buckets: Iterable[Group]) -> frozenset[str]:
+    """The countries whose states or best-known cities an article names, where the name is nobody else's."""
+    found: set[str] = set()
+    for bucket in buckets:
+        places = knowledge.places_named(bucket.longest)
+        sure = [place for place in places if place.kind == "region" or (place.kind == "city" and place.well_known)]
+        if len(places) == len(sure) > 0 or (places and bucket.longest in knowledge.STATE_SHORT):
+            found.update(place.country for place in sure[:1])
+    return frozenset(found)
 
 
 def _bucket(text: str, candidates: Iterable[Candidate]) -> list[Group]:
@@ -87,6 +99,7 @@ def _bucket(text: str, candidates: Iterable[Candidate]) -> list[Group]:
         if len(words) == 1 and _LOCATIVE.search(text[max(0, item.start - 16) : item.start]):
             found.votes[EntityType.PLACE] += 1
             found.located = True
+        found.as_state += is_state(text, item)
         around = place_votes(text, item, last)
         if around:
             found.votes[EntityType.PLACE] += around
@@ -129,8 +142,11 @@ def _top(votes: Counter[EntityType]) -> EntityType:
     return max(order, key=lambda kind: (votes[kind], -order.index(kind)))
 
 
-def _decide(bucket: Group, countries: frozenset[str], surnames: set[str]) -> None:
-    """Set type and knowledge links of one bucket. `surnames` are the last words of the article's full-named persons."""
+def _decide(bucket: Group, countries: frozenset[str], spoken: frozenset[str], surnames: set[str]) -> None:
+    """Set type and knowledge links of one bucket. `surnames` are the last words of the article's full-named persons.
+
+    `countries` are named themselves or by their people, `spoken` also by their states and best-known cities.
+    """
     surface = bucket.longest
     people = knowledge.people_of(surface)
     if people:
@@ -147,6 +163,9 @@ def _decide(bucket: Group, countries: frozenset[str], surnames: set[str]) -> Non
     if kind is EntityType.PRODUCT:
         return
     place = knowledge.find_place(surface, countries)
+    place = None if place is not None and elsewhere(place, spoken) else place
+    if place is not None and place.kind == "city" and 2 * bucket.as_state > bucket.surfaces.total():
+        place = next((each for each in knowledge.places_named(surface) if each.kind == "region"), place)
     organization = knowledge.find_organization(surface)
     if knowledge.is_country(surface) or _is_place(place, kind, surface in surnames or organization is not None):
         bucket.type, bucket.place, bucket.key = EntityType.PLACE, place, place.key if place else None
