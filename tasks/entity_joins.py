@@ -178,6 +178,23 @@ def join_organizations(groups: list[Group]) -> list[Group]:
     return [item for item in groups if id(item) not in gone]
 
 
+def join_craft(groups: list[Group]) -> list[Group]:
+    """Ships named without what they are join their full names: "the Tabar" is "INS Tabar"."""
+    craft = {
+        item.longest.partition(" ")[2]: item
+        for item in groups
+        if item.type is EntityType.PRODUCT and item.longest.split()[0].casefold() in w.CRAFT_HEADS
+    }
+    kept: list[Group] = []
+    for item in groups:
+        owner = craft.get(item.longest)
+        if owner is None or owner is item or item.key is not None or item.roles:
+            kept.append(item)
+        else:
+            owner.absorb(item)
+    return kept
+
+
 def initials(name: str) -> set[str]:
     """The acronyms a name can have: of all words, of the capitalised ones."""
     words = [word for word in re.split(r"[\s\-–&]+", name) if word]

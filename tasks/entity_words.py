@@ -73,6 +73,8 @@ MANY_MEAN = _words("many_mean")
 BODY_IS_FOR = _words("body_is_for")
 # Names of what comes again every year, or is a programme's as well.
 MANY_TITLES = frozenset(name.replace("-", " ") for name in _words("many_titles"))
+# Last words of newspapers that mean other things alone.
+PAPER_WORDS = _words("paper_words")
 # Last words of places that every state or town has.
 MANY_PLACES = _words("many_places")
 # Members of parties that many countries have.

@@ -15,7 +15,7 @@ from tasks import knowledge
 from tasks.entity_bodies import place_bodies
 from tasks.entity_context import plausible, refine, role_after, role_before
 from tasks.entity_edges import widened
-from tasks.entity_joins import Group, join_keys, join_organizations, join_persons
+from tasks.entity_joins import Group, join_craft, join_keys, join_organizations, join_persons
 from tasks.entity_places import called_places, elsewhere, is_state, place_regions, place_votes
 from tasks.entity_sift import sifted
 from tasks.entity_spans import Candidate
@@ -51,7 +51,7 @@ def group(text: str, candidates: Iterable[Candidate]) -> list[Group]:
     for bucket in buckets:
         _decide(bucket, countries, spoken, persons_last)
     groups = join_keys([bucket for bucket in buckets if bucket.surfaces])
-    groups = join_persons(groups)
+    groups = join_persons(join_craft(groups))
     groups = join_organizations(groups)
     place_bodies(text, groups)
     place_regions(text, groups)
@@ -197,6 +197,8 @@ def _by_words(surface: str, kind: EntityType) -> EntityType:
         return kind
     if last in w.SOFT_ORG_WORDS or (last in w.COMPANY_WORDS and kind is EntityType.PERSON):
         return EntityType.ORG if kind is EntityType.PERSON else kind
+    if last in w.PAPER_WORDS and kind in (EntityType.PERSON, EntityType.PLACE):
+        return EntityType.ORG
     if last in w.ORG_WORDS or (words[0] in w.ORG_WORDS and words[1] in ("of", "for", "on")):
         return kind if kind in (EntityType.EVENT, EntityType.WORK) else EntityType.ORG
     if kind is EntityType.ORG and last in w.LANDSCAPE and not (w.ORG_WORDS & set(words) or knowledge.find_organization(surface)):
