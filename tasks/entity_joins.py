@@ -104,6 +104,8 @@ def join_persons(groups: list[Group]) -> list[Group]:
         (item for item in persons if len(name_parts(item.longest)) > 1),
         key=lambda item: (-len(name_parts(item.longest)), item.first),
     )
+    # "Trump Jr.": who is written so is not meant by "Trump"
+    told = {(tuple(name_parts(name)), generation(name)) for item in persons for name in item.surfaces}
     gone: set[int] = set()
     for item in sorted(persons, key=lambda each: -len(name_parts(each.longest))):
         short = name_parts(item.longest)
@@ -113,7 +115,7 @@ def join_persons(groups: list[Group]) -> list[Group]:
             if other is not item
             and id(other) not in gone
             and short_form(short, name_parts(other.longest))
-            and generation(item.longest) in (None, generation(other.longest))
+            and _same_generation(item, other, told)
             and not _relative_of(other, item)
         ]
         if not owners and len(short) == 1:
@@ -129,6 +131,12 @@ def join_persons(groups: list[Group]) -> list[Group]:
             owner.absorb(item)
             gone.add(id(item))
     return [item for item in groups if id(item) not in gone and not _month(item)]
+
+
+def _same_generation(item: Group, other: Group, told: set[tuple[tuple[str, ...], str | None]]) -> bool:
+    """Whether a short form can mean somebody's name as far as "Jr." goes; `told` are the article's names with theirs."""
+    mine, theirs = generation(item.longest), generation(other.longest)
+    return mine == theirs or (mine is None and (tuple(name_parts(item.longest)), theirs) not in told)
 
 
 def _relative_of(other: Group, item: Group) -> bool:

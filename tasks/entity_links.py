@@ -196,7 +196,7 @@ def person_keys(found: FoundEntity) -> frozenset[str]:
 def _known(item: FoundEntity, context: EntityContext) -> KnownEntity | None:
     """The stored entity that an article's entity is, if that can be told."""
     if item.complete:
-        return _same_name(item, context)
+        return None if _many_bear(item) else _same_name(item, context)
     if item.type is EntityType.ORG and is_common_body(item.name):
         return None
     fits = {known.entity_id: known for known in context.story() if known.complete and _stands_for(item, known)}
@@ -227,7 +227,8 @@ def _stands_for(item: FoundEntity, known: KnownEntity) -> bool:
     """Whether an incomplete name can mean a known entity: surname, first words or acronym."""
     if known.type is EntityType.PERSON:
         fits = short_form(name_parts(item.name), name_parts(known.name))
-        fits = fits and generation(item.name) in (None, generation(known.name))
+        # a Jr. is as a rule told from his father by it
+        fits = fits and generation(item.name) == generation(known.name)
         return fits and item.type in (EntityType.PERSON, EntityType.ORG) and not item.name.isupper()
     if known.type is not item.type:
         return _firm(item, known)
