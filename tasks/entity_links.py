@@ -22,7 +22,16 @@ from tasks import knowledge
 from tasks.entity_bodies import is_common_body
 from tasks.entity_edits import Edits
 from tasks.entity_joins import generation, initials, name_parts, short_form
-from tasks.entity_words import COMPANY_WORDS, MANY_MEAN, MANY_PLACES, MANY_TITLES, NO_SHORT_FORMS, OFFICES, PARTY_PEOPLE
+from tasks.entity_words import (
+    COMPANY_WORDS,
+    MANY_BODIES,
+    MANY_MEAN,
+    MANY_PLACES,
+    MANY_TITLES,
+    NO_SHORT_FORMS,
+    OFFICES,
+    PARTY_PEOPLE,
+)
 from tasks.person_clues import APART, Clues, contradiction
 from tasks.urls import stable_id
 
@@ -134,7 +143,7 @@ def _many_bear(found: FoundEntity) -> bool:
         # several of the file have the name, and the article did not say which one it means
         return key.split()[-1] in MANY_PLACES or len(knowledge.places_named(found.name)) > 1
     if found.type is EntityType.ORG:
-        return not found.complete and len(found.name) == 2
+        return key.split()[-1] in MANY_BODIES or (not found.complete and len(found.name) == 2)
     return found.type is EntityType.GROUP and key in PARTY_PEOPLE
 
 
@@ -155,7 +164,8 @@ def link_entities(found: ArticleEntities, context: EntityContext) -> tuple[Linke
         known = None if item.knowledge_id is not None else _known(item, context)
         aliases = tuple(sorted(surfaces.get(index, {}).items()))
         if known is None or (item.complete and known.type is item.type is EntityType.PERSON):
-            own = stable_id(*entity_key(item, context.scope, context.article))
+            key = entity_key(item, context.scope, context.article)
+            own = stable_id(*key, context.scope) if _somebodys(item, context) else stable_id(*key)
             linked.append(LinkedEntity(_apart(own, item, context), item, aliases))
         else:
             kind = item.type if item.complete else known.type
@@ -168,6 +178,14 @@ def with_edits(item: LinkedEntity, context: EntityContext) -> LinkedEntity:
     surfaces = dict.fromkeys((*(surface for surface, _ in item.aliases), item.found.name))
     targets = ((surface, context.redirect(item.id, surface)) for surface in surfaces)
     return replace(item, moved=tuple(pair for pair in targets if pair[1] != item.id))
+
+
+def _somebodys(item: FoundEntity, context: EntityContext) -> bool:
+    """Whether one word taken for an organization's name is as likely a person's: "Scott", "Christine"; one a story."""
+    if item.type is not EntityType.ORG or item.complete or item.knowledge_id is not None or " " in item.name:
+        return False
+    people = any(row.type is EntityType.PERSON and row.complete for row in context.aliases(surface_key(item.name)))
+    return people or knowledge.is_given_name(item.name, places=True)
 
 
 def _apart(own: int, item: FoundEntity, context: EntityContext) -> int:

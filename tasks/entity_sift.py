@@ -7,12 +7,16 @@ from dataclasses import replace
 from schemas.reasons import EntityType
 from tasks import knowledge
 from tasks.entity_spans import Candidate
+from tasks.entity_words import PHRASES
 
 # "TrumpGOP", "TrumpSessions": where a page's list of links runs into a name
 _RUN_IN = re.compile(r"(?<!\w)([A-Z][\w'’]*?[a-z]{3})(?=[A-Z])(\w+)")
 # the letters of a religious order behind a name: "Sister Carol Keehan, |DC|"
 _ORDER_BEFORE = re.compile(r"\b(?:Sister|Brother|Father|Mother|Fr\.|Sr\.|Br\.|Rev\.)\s(?:[A-Z][\w.'’-]*\s){0,3}[A-Z][\w'’-]+,\s$")
 _DEFINED = re.compile(r"((?:\w+[\s/-]+){2,8})\(([A-Z][A-Za-z]{1,5})\)")
+_RATED = re.compile(r"Moody['’]s|Standard (?:and|&) Poor|\b(?:debt|credit|bond) ratings?\b|\brated\b|\bBB gun")
+_RATING = re.compile(r"AAA|AA|BBB|BB|CCC|CC|Baa|Caa")
+_PARTY_STATE = re.compile(r"[RDI]-[A-Z][a-z]+\.?")
 _THE_BEFORE = re.compile(r"\b[Tt]he $")
 
 
@@ -20,13 +24,14 @@ def sifted(text: str, candidates: Iterable[Candidate]) -> list[Candidate]:
     """The candidates in order, without those that are no names."""
     kept: list[Candidate] = []
     terms = defined_terms(text)
+    rated = _RATED.search(text) is not None
     for item in sorted(candidates, key=lambda each: (each.start, -each.end)):
         if run_together(text, item):
             if kept and text[kept[-1].end : item.start] == " ":
                 kept[-1] = _before_glue(kept[-1], item)
         elif _inhabitant(text, item):
             kept.append(replace(item, type=EntityType.GROUP))
-        elif not (_order(text, item) or item.surface in terms):
+        elif not (_order(text, item) or item.surface in terms or _no_name(item.surface, rated)):
             kept.append(item)
     return kept
 
@@ -60,6 +65,13 @@ def _before_glue(item: Candidate, glued: Candidate) -> Candidate:
     """A surname without the full name that a page prints behind it: "President |Trump| Donald John TrumpGOP"."""
     first = item.surface.split()[0]
     return replace(item, end=item.start + len(first), surface=first) if glued.surface.split()[-1].startswith(first) else item
+
+
+def _no_name(surface: str, rated: bool) -> bool:
+    """A rating where ratings are spoken of ("AAA"), a party with a state ("D-Mass"), a phrase ("National Security")."""
+    if rated and _RATING.fullmatch(surface):
+        return True
+    return _PARTY_STATE.fullmatch(surface) is not None or knowledge.fold(surface) in PHRASES
 
 
 def _order(text: str, item: Candidate) -> bool:

@@ -75,6 +75,10 @@ BODY_IS_FOR = _words("body_is_for")
 MANY_TITLES = frozenset(name.replace("-", " ") for name in _words("many_titles"))
 # Last words of newspapers that mean other things alone.
 PAPER_WORDS = _words("paper_words")
+# Last words of bodies of which a country has many.
+MANY_BODIES = _words("many_bodies")
+# Capitalised phrases that name nothing.
+PHRASES = frozenset(name.replace("-", " ") for name in _words("phrases"))
 # Last words of places that every state or town has.
 MANY_PLACES = _words("many_places")
 # Members of parties that many countries have.
