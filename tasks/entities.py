@@ -77,7 +77,10 @@ def find_entities(
     lines = prose_lines(body)
     raws = _read(body, lines)
     model = [item for raw in raws for item in clean(body, raw)]
+    told, captions = with_headlines(body, lines), with_headlines(body, lines, 0.7)
+    known = list(known_names(body, told))
     first = [
+        *_wider(known, model),
         *by_form(body, lines),
         *firms(body, lines),
         *and_co(body, lines),
@@ -85,12 +88,11 @@ def find_entities(
         *bracketed(body, model),
         *sorted(model, key=_order),
     ]
-    told, captions = with_headlines(body, lines), with_headlines(body, lines, 0.7)
     more = [
         *titled(body, captions),
         *called(body, captions),
         *short_states(body),
-        *known_names(body, told),
+        *known,
         *full_names(body, captions),
         *acronyms(body, lines),
     ]
@@ -126,6 +128,17 @@ def _read(text: str, lines: list[tuple[int, int, bool]]) -> list[Raw]:
 
 def _chunks(begin: int, end: int) -> Iterable[tuple[int, int]]:
     return ((start, min(end, start + MAX_LINE)) for start in range(begin, end, MAX_LINE))
+
+
+def _wider(known: list[Candidate], model: list[Candidate]) -> list[Candidate]:
+    """Bodies known by name of which the model saw only a part: "Islamic State", not "Islamic"."""
+    bodies = [item for item in known if item.type is EntityType.ORG and " " in item.surface]
+    return [
+        item
+        for item in bodies
+        if (inside := [each for each in model if each.start < item.end and item.start < each.end])
+        and all(item.start <= each.start and each.end <= item.end and len(each.surface) < len(item.surface) for each in inside)
+    ]
 
 
 def _order(item: Candidate) -> tuple[int, int]:

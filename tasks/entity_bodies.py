@@ -54,6 +54,9 @@ def place_bodies(text: str, groups: Sequence[Group]) -> None:
             continue
         owner = _owner(text, item)
         home = _home(item)
+        if home is not None and _of_state(text, item):
+            item.key, item.organization = None, None
+            continue
         if home is not None and owner in (None, home):
             continue
         if owner is None and len(countries) == 1:
@@ -90,6 +93,12 @@ def _chamber(text: str, item: Group) -> str | None:
             found[place.start()] = before.group(1) if before else None
     named = set(found.values()) - {None}
     return next(iter(named)) if len(named) == 1 and found[min(found)] is not None else None
+
+
+def _of_state(text: str, item: Group) -> bool:
+    """Whether it is as a rule a state's: "the state Supreme Court"."""
+    places = [place.start() for surface in item.surfaces for place in list(re.finditer(re.escape(surface), text))[:5]]
+    return 2 * sum(re.search(r"\b[Ss]tate(?:['’]s)?\s$", text[max(0, at - 9) : at]) is not None for at in places) > len(places)
 
 
 def _home(item: Group) -> str | None:

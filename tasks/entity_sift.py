@@ -14,6 +14,8 @@ _RUN_IN = re.compile(r"(?<!\w)([A-Z][\w'’]*?[a-z]{3})(?=[A-Z])(\w+)")
 # the letters of a religious order behind a name: "Sister Carol Keehan, |DC|"
 _ORDER_BEFORE = re.compile(r"\b(?:Sister|Brother|Father|Mother|Fr\.|Sr\.|Br\.|Rev\.)\s(?:[A-Z][\w.'’-]*\s){0,3}[A-Z][\w'’-]+,\s$")
 _DEFINED = re.compile(r"((?:\w+[\s/-]+){2,8})\(([A-Z][A-Za-z]{1,5})\)")
+# How long a full name behind a name can be.
+_FULL_NAME = 50
 _RATED = re.compile(r"Moody['’]s|Standard (?:and|&) Poor|\b(?:debt|credit|bond) ratings?\b|\brated\b|\bBB gun")
 _RATING = re.compile(r"AAA|AA|BBB|BB|CCC|CC|Baa|Caa")
 _PARTY_STATE = re.compile(r"[RDI]-[A-Z][a-z]+\.?")
@@ -25,13 +27,13 @@ def sifted(text: str, candidates: Iterable[Candidate]) -> list[Candidate]:
     kept: list[Candidate] = []
     terms = defined_terms(text)
     rated = _RATED.search(text) is not None
-    for item in sorted(candidates, key=lambda each: (each.start, -each.end)):
-        if run_together(text, item):
-            if kept and text[kept[-1].end : item.start] == " ":
-                kept[-1] = _before_glue(kept[-1], item)
-        elif _inhabitant(text, item):
+    for found in sorted(candidates, key=lambda each: (each.start, -each.end)):
+        if run_together(text, found):
+            continue
+        item = _before_glue(text, found)
+        if _inhabitant(text, item):
             kept.append(replace(item, type=EntityType.GROUP))
-        elif not (_order(text, item) or item.surface in terms or _no_name(item.surface, rated)):
+        elif not (_order(text, item) or item.surface in terms or _shouted(text, item) or _no_name(item.surface, rated)):
             kept.append(item)
     return kept
 
@@ -61,10 +63,27 @@ def run_together(text: str, item: Candidate) -> bool:
     return False
 
 
-def _before_glue(item: Candidate, glued: Candidate) -> Candidate:
-    """A surname without the full name that a page prints behind it: "President |Trump| Donald John TrumpGOP"."""
-    first = item.surface.split()[0]
-    return replace(item, end=item.start + len(first), surface=first) if glued.surface.split()[-1].startswith(first) else item
+def _before_glue(text: str, item: Candidate) -> Candidate:
+    """A name without the full name that a page prints behind it: "President |Trump| Donald John TrumpGOP", "|Marco Rubio| Marco
+    Antonio RubioGOP": the family name is the word that the next headline is glued to."""
+    words = item.surface.split(" ")
+    if item.type is not EntityType.PERSON or len(words) < 2:
+        return item
+    glued = _RUN_IN.search(text[item.end : item.end + _FULL_NAME].partition("\n")[0])
+    if glued is None or glued.group(1) not in words[:-1]:
+        return item
+    surface = " ".join(words[: words.index(glued.group(1)) + 1])
+    return replace(item, end=item.start + len(surface), surface=surface)
+
+
+def _shouted(text: str, item: Candidate) -> bool:
+    """Whether a word in capitals is a sentence of its own: "DISGRACEFUL!"."""
+    if not (item.surface.isupper() and item.surface.isalpha() and len(item.surface) > 4):
+        return False
+    return (
+        text[item.end : item.end + 1] == "!"
+        and re.search(r"(?:^|[.!?”\"'’)])\s*$", text[max(0, item.start - 3) : item.start]) is not None
+    )
 
 
 def _no_name(surface: str, rated: bool) -> bool:
