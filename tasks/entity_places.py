@@ -30,6 +30,8 @@ _STATE_BEHIND = re.compile(
     r"\s(?:Gov(?:ernor\b|\.)|Sens?(?:ators?\b|\.)|Reps?(?:resentatives?\b|\.)|[Aa]ttorneys? [Gg]eneral\b|state\b|"
     r"Congress(?:man|woman)|(?:Democratic|Republican) (?:Gov|Sen|Rep))"
 )
+# "Rep. Ann Tully, |Washington| Republican"
+_MEMBER_BEHIND = re.compile(r"\s(?:Republican|Democrat|Independent)\b")
 _STATE_BEFORE = re.compile(
     r"(?:\b(?:Sens?|Reps?|Gov|Senators?|Representatives?|Governor|Congress(?:man|woman))\.?\s[A-Z][\w.'’]+(?:\s[A-Z][\w.'’]+){0,2}"
     r"(?:\s\([RDI]\))?,?\s(?:of|from)|\b[Ss]tate of|\battorneys general of)\s$"
@@ -77,8 +79,9 @@ def place_votes(text: str, item: Candidate, before: Candidate | None) -> int:
 
 def is_state(text: str, item: Candidate) -> bool:
     """Whether the words around a place speak of a state with a city of its name: "New York Gov. …", "Rep. … of New York"."""
-    behind = _STATE_BEHIND.match(text, item.end) is not None
-    return behind or _STATE_BEFORE.search(text[max(0, item.start - 60) : item.start]) is not None
+    before = text[max(0, item.start - 2) : item.start]
+    behind = _STATE_BEHIND.match(text, item.end) or (before == ", " and _MEMBER_BEHIND.match(text, item.end))
+    return behind is not None or _STATE_BEFORE.search(text[max(0, item.start - 60) : item.start]) is not None
 
 
 def elsewhere(place: knowledge.Place, spoken: frozenset[str]) -> bool:
