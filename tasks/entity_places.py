@@ -81,7 +81,7 @@ def is_state(text: str, item: Candidate) -> bool:
     """Whether the words around a place speak of a state with a city of its name: "New York Gov. …", "Rep. … of New York"."""
     before = text[max(0, item.start - 2) : item.start]
     behind = _STATE_BEHIND.match(text, item.end) or (before == ", " and _MEMBER_BEHIND.match(text, item.end))
-    return behind is not None or _STATE_BEFORE.search(text[max(0, item.start - 60) : item.start]) is not None
+    return bool(behind) or _STATE_BEFORE.search(text[max(0, item.start - 60) : item.start]) is not None
 
 
 def elsewhere(place: knowledge.Place, spoken: frozenset[str]) -> bool:
