@@ -132,7 +132,8 @@ def _chunks(begin: int, end: int) -> Iterable[tuple[int, int]]:
 
 def _wider(known: list[Candidate], model: list[Candidate]) -> list[Candidate]:
     """Bodies known by name of which the model saw only a part: "Islamic State", not "Islamic"."""
-    bodies = [item for item in known if item.type is EntityType.ORG and " " in item.surface and not item.surface.startswith("The ")]
+    names = [item for item in known if item.type is EntityType.ORG and " " in item.surface]
+    bodies = [item for item in names if not item.surface.startswith("The ")]
     return [
         item
         for item in bodies
