@@ -18,6 +18,12 @@ _SECOND_HALF = re.compile(r"[-‑]([a-z]{2,6})\b")
 _OF = re.compile(rf" (?:of|for)(?: the)? {NAME}(?: {NAME}){{0,3}}(?:(?: and| of)(?: the)? {NAME}(?: {NAME}){{0,2}})?")
 # "University of Alabama|, Birmingham|", "University of Texas| at Austin|", "University of Wisconsin|-Madison|"
 _CAMPUS = re.compile(r"(?:,\s|\sat\s|[-–])([A-Z][\w.]+(?:\s[A-Z][\w.]+)?)")
+# "American Federation of State|, County and Municipal Employees|", "Subcommittee on Space|, Science, and Competitiveness|"
+_LIST_HEAD = re.compile(
+    r"\b(?:Federation|Committee|Subcommittee|Department|Ministry|Bureau|Council|Office|Commission|Institute|Academy|Union|Association|"
+    r"Board|School|College|Centers?|Society) (?:of|for|on) [A-Z][a-z]+$"
+)
+_LIST_TAIL = re.compile(rf"(?:, {NAME}){{1,3}},? (?:and|&) {NAME}(?: {NAME})?")
 _OFFICE_OF = re.compile(r"\b(?:[Mm]inister|[Ss]ecretary|[Cc]ommissioner|[Uu]ndersecretary) (?:of|for)(?: the)? $")
 
 
@@ -68,6 +74,10 @@ def _body(text: str, item: Candidate, following: list[Candidate]) -> Candidate:
     campus = _campus(text, item)
     if campus is not None:
         return campus
+    listed = _LIST_TAIL.match(text, item.end) if _LIST_HEAD.search(item.surface) else None
+    people = any(listed and each.type is EntityType.PERSON and each.start < listed.end() for each in following[:6])
+    if listed is not None and not people and not knowledge.is_place(item.surface.split()[-1]):
+        return replace(item, end=listed.end(), surface=text[item.start : listed.end()])
     if item.surface.split()[-1].casefold() not in w.BODY_GOES_ON:
         return item
     match = _OF.match(text, item.end)

@@ -195,6 +195,12 @@ def _by_words(surface: str, kind: EntityType) -> EntityType:
     if kind is EntityType.PERSON and len(words) == 2 and knowledge.is_given_name(words[0], places=True):
         # "Charlotte Church", "Danielle Steel"
         return kind
+    if (
+        kind is EntityType.PLACE
+        and last in ("post", "times", "journal", "police", "league")
+        and words[0] not in ("the", "border")
+    ):
+        return EntityType.ORG
     if last in w.SOFT_ORG_WORDS or (last in w.COMPANY_WORDS and kind is EntityType.PERSON):
         return EntityType.ORG if kind is EntityType.PERSON else kind
     if last in w.PAPER_WORDS and kind in (EntityType.PERSON, EntityType.PLACE):
