@@ -103,9 +103,9 @@ def _pieces(text: str, start: int, end: int, kind: EntityType) -> Iterator[tuple
         a, b = start + match.start(), start + match.end()
         part = match.group()
         part, a = _of_place(part, a)
-        named = part.split(" and ")
-        if len(named) == 2 and all(knowledge.find_organization(name) for name in named) and not knowledge.find_organization(part):
-            yield from ((a, a + len(named[0])), (b - len(named[1]), b))
+        both = part.split(" and ")
+        if len(both) == 2 and all(knowledge.find_organization(name) for name in both) and not knowledge.find_organization(part):
+            yield from ((a, a + len(both[0])), (b - len(both[1]), b))
             continue
         halves = re.split(r"\s?[-–—/]\s?", part)
         if len(halves) > 1 and all(knowledge.is_country(half) or knowledge.people_of(half) for half in halves):
