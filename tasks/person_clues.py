@@ -138,6 +138,10 @@ def _field(mine: set[str], theirs: set[str]) -> int:
         return 0
     if mine & theirs:
         return -1
+    for one, other in ((mine, theirs), (theirs, mine)):
+        # whatever else many articles have said of the politician
+        if "management" in one and "politics" in other:
+            return 3
     return 0 if any(frozenset((a, b)) in _RELATED for a in mine for b in theirs) else 3
 
 
