@@ -18,10 +18,11 @@ from tasks import entities_other, entity_models, knowledge
 from tasks.entity_bodies import is_common_body
 from tasks.entity_context import bracketed, known_names, titled
 from tasks.entity_joins import Group, name_parts
+from tasks.entity_lines import prose_lines, with_headlines
 from tasks.entity_mentions import Span, find_mentions
-from tasks.entity_names import by_form, called, firms, full_names, short_states
+from tasks.entity_names import acronyms, and_co, by_form, called, firms, full_names, short_states
 from tasks.entity_places import datelines
-from tasks.entity_spans import Candidate, Raw, clean, prose_lines
+from tasks.entity_spans import Candidate, Raw, clean
 from tasks.fact_dollars import dollar, home_of
 from tasks.fact_speakers import with_speakers
 from tasks.facts import find_facts, tickers_beside
@@ -76,14 +77,25 @@ def find_entities(
     lines = prose_lines(body)
     raws = _read(body, lines)
     model = [item for raw in raws for item in clean(body, raw)]
+    told, captions = with_headlines(body, lines), with_headlines(body, lines, 0.7)
+    known = list(known_names(body, told))
     first = [
+        *_wider(known, model),
         *by_form(body, lines),
         *firms(body, lines),
+        *and_co(body, lines),
         *datelines(body, lines),
         *bracketed(body, model),
         *sorted(model, key=_order),
     ]
-    more = [*titled(body, lines), *called(body, lines), *short_states(body), *known_names(body, lines), *full_names(body, lines)]
+    more = [
+        *titled(body, captions),
+        *called(body, captions),
+        *short_states(body),
+        *known,
+        *full_names(body, captions),
+        *acronyms(body, lines),
+    ]
     candidates = _without_overlaps(len(body), first, more)
     groups = group(body, candidates)
     spans = find_mentions(body, groups, lines, {(item.start, item.end) for item in candidates})
@@ -116,6 +128,18 @@ def _read(text: str, lines: list[tuple[int, int, bool]]) -> list[Raw]:
 
 def _chunks(begin: int, end: int) -> Iterable[tuple[int, int]]:
     return ((start, min(end, start + MAX_LINE)) for start in range(begin, end, MAX_LINE))
+
+
+def _wider(known: list[Candidate], model: list[Candidate]) -> list[Candidate]:
+    """Bodies known by name of which the model saw only a part: "Islamic State", not "Islamic"."""
+    names = [item for item in known if item.type is EntityType.ORG and " " in item.surface]
+    bodies = [item for item in names if not item.surface.startswith("The ")]
+    return [
+        item
+        for item in bodies
+        if (inside := [each for each in model if each.start < item.end and item.start < each.end])
+        and all(item.start <= each.start and each.end <= item.end and len(each.surface) < len(item.surface) for each in inside)
+    ]
 
 
 def _order(item: Candidate) -> tuple[int, int]:

@@ -16,7 +16,7 @@ _OWNER = re.compile(r"((?:[A-Z][\w.]*\s)?[A-Z][\w.]*?)(?:['’]s?)?\s(?:the\s)?(
 # There are many of these in one country: without a place or a chamber in the name, nothing says which one is meant.
 _MANY = frozenset(
     {"district", "circuit", "county", "crown", "magistrates", "appeals", "appeal", "police", "council"}
-    | {"committee", "subcommittee", "panel"}
+    | {"committee", "subcommittee", "panel", "chamber"}
 )
 _CHAMBERS = frozenset({"senate", "house", "commons", "lords", "congress", "congressional", "parliament", "parliamentary"})
 _CHAMBER_BEFORE = re.compile(r"\b(Senate|House|Commons|Lords)(?:['’]s?)?\s(?:[a-z]+\s)?$")
@@ -54,6 +54,9 @@ def place_bodies(text: str, groups: Sequence[Group]) -> None:
             continue
         owner = _owner(text, item)
         home = _home(item)
+        if home is not None and _of_state(text, item):
+            item.key, item.organization = None, None
+            continue
         if home is not None and owner in (None, home):
             continue
         if owner is None and len(countries) == 1:
@@ -64,7 +67,9 @@ def place_bodies(text: str, groups: Sequence[Group]) -> None:
         words = set(knowledge.fold(rest).split())
         if owner is None and words & _CHAMBERS and "US" in countries and words & {"senate", "house"}:
             owner = "US"
-        if words & _MANY and not words & _CHAMBERS:
+        if "chamber" in words:  # of commerce: a country's only where its own name says so
+            owner = next((code for surface in item.surfaces if (code := _split(surface)[0]) is not None), None)
+        elif words & _MANY and not words & _CHAMBERS:
             chamber = _chamber(text, item)
             owner, rest = (owner or ("US" if "US" in countries else None), f"{chamber} {rest}") if chamber else (None, rest)
         known = knowledge.find_organization(rest)
@@ -77,13 +82,23 @@ def place_bodies(text: str, groups: Sequence[Group]) -> None:
 
 
 def _chamber(text: str, item: Group) -> str | None:
-    """The house right before a committee's name, where it is always the same: "the Senate's |Judiciary Committee|"."""
-    found: set[str] = set()
+    """The house right before a committee's name, where it is always the same: "the Senate's |Judiciary Committee|".
+
+    The committee that is named first without one may be the other house's.
+    """
+    found: dict[int, str | None] = {}
     for surface in item.surfaces:
         for place in list(re.finditer(re.escape(surface), text))[:5]:
             before = _CHAMBER_BEFORE.search(text[max(0, place.start() - 30) : place.start()])
-            found.update([before.group(1)] if before else [])
-    return next(iter(found)) if len(found) == 1 else None
+            found[place.start()] = before.group(1) if before else None
+    named = set(found.values()) - {None}
+    return next(iter(named)) if len(named) == 1 and found[min(found)] is not None else None
+
+
+def _of_state(text: str, item: Group) -> bool:
+    """Whether it is as a rule a state's: "the state Supreme Court"."""
+    places = [place.start() for surface in item.surfaces for place in list(re.finditer(re.escape(surface), text))[:5]]
+    return 2 * sum(re.search(r"\b[Ss]tate(?:['’]s)?\s$", text[max(0, at - 9) : at]) is not None for at in places) > len(places)
 
 
 def _home(item: Group) -> str | None:

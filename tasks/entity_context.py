@@ -256,6 +256,9 @@ def plausible(text: str, buckets: list[Group]) -> list[Group]:
     kept: list[Group] = []
     for bucket in buckets:
         surface = bucket.longest
+        # "FIRE crews": a word in capitals that the text also writes small
+        if surface.isupper() and len(surface) > 3 and lower[surface.casefold()] and not knowledge.find_organization(surface):
+            continue
         if " " not in surface and lower[surface.casefold()] and not knowledge.is_country(surface) and not surface.isupper():
             inside = re.search(rf"(?<=[a-z,] ){re.escape(surface)}\b", text)
             if inside is None or lower[surface.casefold()] > 3 * sum(bucket.surfaces.values()):

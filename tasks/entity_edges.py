@@ -16,6 +16,14 @@ _WORD_BEFORE = re.compile(r"[A-Z][\w.]* $")
 _SECOND_HALF = re.compile(r"[-‑]([a-z]{2,6})\b")
 # "Joint Council |for the Welfare of Immigrants|"
 _OF = re.compile(rf" (?:of|for)(?: the)? {NAME}(?: {NAME}){{0,3}}(?:(?: and| of)(?: the)? {NAME}(?: {NAME}){{0,2}})?")
+# "University of Alabama|, Birmingham|", "University of Texas| at Austin|", "University of Wisconsin|-Madison|"
+_CAMPUS = re.compile(r"(?:,\s|\sat\s|[-–])([A-Z][\w.]+(?:\s[A-Z][\w.]+)?)")
+# "American Federation of State|, County and Municipal Employees|", "Subcommittee on Space|, Science, and Competitiveness|"
+_LIST_HEAD = re.compile(
+    r"\b(?:Federation|Committee|Subcommittee|Department|Ministry|Bureau|Council|Office|Commission|Institute|Academy|Union|Association|"
+    r"Board|School|College|Centers?|Society) (?:of|for|on) [A-Z][a-z]+$"
+)
+_LIST_TAIL = re.compile(rf"(?:, {NAME}){{1,3}},? (?:and|&) {NAME}(?: {NAME})?")
 _OFFICE_OF = re.compile(r"\b(?:[Mm]inister|[Ss]ecretary|[Cc]ommissioner|[Uu]ndersecretary) (?:of|for)(?: the)? $")
 
 
@@ -50,8 +58,26 @@ def _person(text: str, item: Candidate) -> Candidate:
     return replace(item, start=start, end=end, surface=text[start:end])
 
 
+def _campus(text: str, item: Candidate) -> Candidate | None:
+    """A university of several towns with the one that is meant: "University of Alabama, |Birmingham|", "… at Birmingham"."""
+    front, _, state = item.surface.rpartition("University of ")
+    match = _CAMPUS.match(text, item.end) if not front and state else None
+    if match is None or not any(place.kind == "region" for place in knowledge.places_named(state)):
+        return None
+    if not any(place.kind == "city" for place in knowledge.places_named(match.group(1))):
+        return None
+    return replace(item, end=match.end(1), surface=text[item.start : match.end(1)])
+
+
 def _body(text: str, item: Candidate, following: list[Candidate]) -> Candidate:
     """An organization with what it is of or for, unless that is a country, a person, or a name that goes on."""
+    campus = _campus(text, item)
+    if campus is not None:
+        return campus
+    listed = _LIST_TAIL.match(text, item.end) if _LIST_HEAD.search(item.surface) else None
+    people = any(listed and each.type is EntityType.PERSON and each.start < listed.end() for each in following[:6])
+    if listed is not None and not people and not knowledge.is_place(item.surface.split()[-1]):
+        return replace(item, end=listed.end(), surface=text[item.start : listed.end()])
     if item.surface.split()[-1].casefold() not in w.BODY_GOES_ON:
         return item
     match = _OF.match(text, item.end)

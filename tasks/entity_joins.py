@@ -25,6 +25,7 @@ class Group:
     people: tuple[str, str] | None = None
     kin: bool = False  # introduced as somebody's relative: "his daughter"
     located: bool = False  # something is "in" or "near" it somewhere
+    as_state: int = 0  # mentions that speak of a state rather than of its city: "New York Gov."
     body: str | None = None  # the country (ISO code) whose ministry, court or other common body it is
 
     @property
@@ -48,6 +49,7 @@ class Group:
         self.votes.update(other.votes)
         self.roles.update(other.roles)
         self.kin = self.kin or other.kin
+        self.as_state += other.as_state
 
 
 def join_keys(buckets: list[Group]) -> list[Group]:
@@ -102,6 +104,8 @@ def join_persons(groups: list[Group]) -> list[Group]:
         (item for item in persons if len(name_parts(item.longest)) > 1),
         key=lambda item: (-len(name_parts(item.longest)), item.first),
     )
+    # "Trump Jr.": who is written so is not meant by "Trump"
+    told = {(tuple(name_parts(name)), generation(name)) for item in persons for name in item.surfaces}
     gone: set[int] = set()
     for item in sorted(persons, key=lambda each: -len(name_parts(each.longest))):
         short = name_parts(item.longest)
@@ -111,7 +115,7 @@ def join_persons(groups: list[Group]) -> list[Group]:
             if other is not item
             and id(other) not in gone
             and short_form(short, name_parts(other.longest))
-            and generation(item.longest) in (None, generation(other.longest))
+            and _same_generation(item, other, told)
             and not _relative_of(other, item)
         ]
         if not owners and len(short) == 1:
@@ -127,6 +131,12 @@ def join_persons(groups: list[Group]) -> list[Group]:
             owner.absorb(item)
             gone.add(id(item))
     return [item for item in groups if id(item) not in gone and not _month(item)]
+
+
+def _same_generation(item: Group, other: Group, told: set[tuple[tuple[str, ...], str | None]]) -> bool:
+    """Whether a short form can mean somebody's name as far as "Jr." goes; `told` are the article's names with theirs."""
+    mine, theirs = generation(item.longest), generation(other.longest)
+    return mine == theirs or (mine is None and (tuple(name_parts(item.longest)), theirs) not in told)
 
 
 def _relative_of(other: Group, item: Group) -> bool:
@@ -174,6 +184,23 @@ def join_organizations(groups: list[Group]) -> list[Group]:
             owner.key, owner.organization = (owner.key, owner.organization) if owner.key else (item.key, item.organization)
             gone.add(id(item))
     return [item for item in groups if id(item) not in gone]
+
+
+def join_craft(groups: list[Group]) -> list[Group]:
+    """Ships named without what they are join their full names: "the Tabar" is "INS Tabar"."""
+    craft = {
+        item.longest.partition(" ")[2]: item
+        for item in groups
+        if item.type is EntityType.PRODUCT and item.longest.split()[0].casefold() in w.CRAFT_HEADS
+    }
+    kept: list[Group] = []
+    for item in groups:
+        owner = craft.get(item.longest)
+        if owner is None or owner is item or item.key is not None or item.roles:
+            kept.append(item)
+        else:
+            owner.absorb(item)
+    return kept
 
 
 def initials(name: str) -> set[str]:

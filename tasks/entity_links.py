@@ -22,7 +22,16 @@ from tasks import knowledge
 from tasks.entity_bodies import is_common_body
 from tasks.entity_edits import Edits
 from tasks.entity_joins import generation, initials, name_parts, short_form
-from tasks.entity_words import COMPANY_WORDS, MANY_MEAN, NO_SHORT_FORMS, OFFICES
+from tasks.entity_words import (
+    COMPANY_WORDS,
+    MANY_BODIES,
+    MANY_MEAN,
+    MANY_PLACES,
+    MANY_TITLES,
+    NO_SHORT_FORMS,
+    OFFICES,
+    PARTY_PEOPLE,
+)
 from tasks.person_clues import APART, Clues, contradiction
 from tasks.urls import stable_id
 
@@ -111,6 +120,8 @@ def entity_key(found: FoundEntity, scope: str, article: str = "") -> tuple[str, 
             return ("entity", "ORG", surface_key(found.name), article or scope)
         if found.type is EntityType.ORG and not found.complete and surface_key(found.name) in MANY_MEAN:
             return ("entity", "ORG", surface_key(found.name), scope)  # "the Globe" is one paper a story
+        if _many_bear(found):
+            return ("entity", found.type.value, surface_key(found.name), scope)
         return ("entity", found.type.value, found.name if short else surface_key(found.name))
     parts = name_parts(found.name)
     if not found.complete:
@@ -120,6 +131,20 @@ def entity_key(found: FoundEntity, scope: str, article: str = "") -> tuple[str, 
     middle = [part for part in parts[1:-1] if len(part) > 1]
     generation = [word for word in knowledge.fold(found.name).split()[-1:] if word in ("jr", "sr")]
     return ("entity", "PERSON", " ".join([*parts[:1], *middle, *parts[1:][-1:], *generation]))
+
+
+def _many_bear(found: FoundEntity) -> bool:
+    """Whether a name that the knowledge file lacks is borne by many: "Love" and "State of the Union" by works and yearly
+    events, "Springfield" and "Orange County" by places, "AG" by whatever it is short for, "Liberals" by parties; one a story."""
+    key = surface_key(found.name)
+    if key in MANY_TITLES or (found.type is EntityType.WORK and " " not in key):
+        return True
+    if found.type is EntityType.PLACE:
+        # several of the file have the name, and the article did not say which one it means
+        return key.split()[-1] in MANY_PLACES or len(knowledge.places_named(found.name)) > 1
+    if found.type is EntityType.ORG:
+        return key.split()[-1] in MANY_BODIES or (not found.complete and len(found.name) == 2)
+    return found.type is EntityType.GROUP and key in PARTY_PEOPLE
 
 
 def link_entities(found: ArticleEntities, context: EntityContext) -> tuple[LinkedEntity, ...]:
@@ -139,7 +164,8 @@ def link_entities(found: ArticleEntities, context: EntityContext) -> tuple[Linke
         known = None if item.knowledge_id is not None else _known(item, context)
         aliases = tuple(sorted(surfaces.get(index, {}).items()))
         if known is None or (item.complete and known.type is item.type is EntityType.PERSON):
-            own = stable_id(*entity_key(item, context.scope, context.article))
+            key = entity_key(item, context.scope, context.article)
+            own = stable_id(*key, context.scope) if _somebodys(item, context) else stable_id(*key)
             linked.append(LinkedEntity(_apart(own, item, context), item, aliases))
         else:
             kind = item.type if item.complete else known.type
@@ -152,6 +178,14 @@ def with_edits(item: LinkedEntity, context: EntityContext) -> LinkedEntity:
     surfaces = dict.fromkeys((*(surface for surface, _ in item.aliases), item.found.name))
     targets = ((surface, context.redirect(item.id, surface)) for surface in surfaces)
     return replace(item, moved=tuple(pair for pair in targets if pair[1] != item.id))
+
+
+def _somebodys(item: FoundEntity, context: EntityContext) -> bool:
+    """Whether one word taken for an organization's name is as likely a person's: "Scott", "Christine"; one a story."""
+    if item.type is not EntityType.ORG or item.complete or item.knowledge_id is not None or " " in item.name:
+        return False
+    people = any(row.type is EntityType.PERSON and row.complete for row in context.aliases(surface_key(item.name)))
+    return people or knowledge.is_given_name(item.name, places=True)
 
 
 def _apart(own: int, item: FoundEntity, context: EntityContext) -> int:
@@ -180,7 +214,7 @@ def person_keys(found: FoundEntity) -> frozenset[str]:
 def _known(item: FoundEntity, context: EntityContext) -> KnownEntity | None:
     """The stored entity that an article's entity is, if that can be told."""
     if item.complete:
-        return _same_name(item, context)
+        return None if _many_bear(item) else _same_name(item, context)
     if item.type is EntityType.ORG and is_common_body(item.name):
         return None
     fits = {known.entity_id: known for known in context.story() if known.complete and _stands_for(item, known)}
@@ -211,7 +245,8 @@ def _stands_for(item: FoundEntity, known: KnownEntity) -> bool:
     """Whether an incomplete name can mean a known entity: surname, first words or acronym."""
     if known.type is EntityType.PERSON:
         fits = short_form(name_parts(item.name), name_parts(known.name))
-        fits = fits and generation(item.name) in (None, generation(known.name))
+        # a Jr. is as a rule told from his father by it
+        fits = fits and generation(item.name) == generation(known.name)
         return fits and item.type in (EntityType.PERSON, EntityType.ORG) and not item.name.isupper()
     if known.type is not item.type:
         return _firm(item, known)

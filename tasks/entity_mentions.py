@@ -72,6 +72,8 @@ def _derived(item: Group) -> list[str]:
         bare = knowledge.strip_legal(item.longest)
         if bare != item.longest and len(bare) > 3:
             made.append(bare)
+    elif item.type is EntityType.PRODUCT and item.longest.split()[0].casefold() in w.CRAFT_HEADS:
+        made.extend(rest for rest in (item.longest.partition(" ")[2],) if len(rest) > 3)
     elif item.place is not None and item.place.kind == "country":
         made.extend(name for name in (item.place.name, *item.place.names) if name not in ("America", "US of A"))
     elif item.place is not None and item.place.well_known:

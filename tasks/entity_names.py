@@ -18,6 +18,23 @@ _SHORT_STATE = re.compile(rf"(?:[a-z], |\b[RDI][-‑–])({'|'.join(re.escape(na
 _FULL = re.compile(rf"(?<![\w.&’'-])(?<![A-Z]\w\s)({NAME})\s((?:[A-Z]\.\s)?{NAME})(?!\s(?:[A-Z&]|of\b)|[-’'\w])")
 _FIRM_WORDS = "|".join(sorted(word.title() for word in w.COMPANY_WORDS))
 _FIRM = re.compile(rf"(?<![\w.&’'-])({NAME})\s(?:{_FIRM_WORDS})\b(?!\s[A-Z&]|[-’'\w])")
+# "Jefferies and Co", "Weil, Gotshal & Sons": the second half tells
+_AND_CO = re.compile(
+    rf"(?<![\w.&’'-])({NAME}(?:,?\s{NAME}){{0,3}})\s(?:and|&)\s(?:Co(?:mpany)?|Sons|Bros|Brothers|Partners|Associates|Daughters)\b"
+    r"(?:\.?,?\s(?:Inc|Ltd|LLC|LLP|PLC|Plc|plc)\b)?(?!\s[A-Z&]|[-’'\w])"
+)
+_DOES = (
+    r"(?:said|says|reported|announced|declined to|told|acquired|agreed to|launched|plans to|"
+    r"spokes(?:man|woman|person)|officials?|executives|shareholders|shares|chief executive|chairman|president|director)"
+)
+_ACRONYM = re.compile(
+    rf"(?<![\w.&’'$#@/-])([A-Z]{{3,6}})(?=(?:,\swhich\s[^,.]{{3,60}},)?\s{_DOES}\b)"
+    r"|\b(?:company|firm|bank|union|agency|airline|insurer|retailer|group|broadcaster|network|charity|watchdog|regulator)\s([A-Z]{2,6})(?![\w&’'-])"
+)
+# letters that are offices, not bodies
+_ROLES = frozenset(
+    {"AG", "DA", "PM", "MP", "VP", "CEO", "CFO", "COO", "CTO", "MEP", "MSP", "MD", "GM", "DJ", "SUV", "POTUS", "FLOTUS"}
+)
 _CAPITAL_BEFORE = re.compile(r"[A-Z][\w.&’'-]* $")
 _STORM = re.compile(r"\b(?:Hurricane|Typhoon|Cyclone|Tropical Storm|Superstorm)\s[A-Z][a-z]+\b")
 _CRAFT = re.compile(
@@ -64,6 +81,29 @@ def firms(text: str, lines: Lines) -> Iterator[Candidate]:
             longer = _CAPITAL_BEFORE.search(text[max(start, match.start() - 24) : match.start()])
             if not (known or longer) and word.casefold() not in common:
                 yield Candidate(match.start(), match.end(), EntityType.ORG, match.group())
+
+
+def and_co(text: str, lines: Lines) -> Iterator[Candidate]:
+    """Houses named after their founders: "Jefferies and Co". A first word that begins the sentence is none of them."""
+    for start, end, prose in lines:
+        for match in _AND_CO.finditer(text, start, end) if prose else ():
+            words = match.group(1).split()
+            cut = len(words[0]) + 1 if words[0].casefold() in w.SENTENCE_WORDS and len(words) > 1 else 0
+            surface = match.group()[cut:]
+            if surface.split()[0].casefold() not in w.SENTENCE_WORDS | w.GENERIC | w.NOT_NAMES:
+                yield Candidate(match.start() + cut, match.end(), EntityType.ORG, surface)
+
+
+def acronyms(text: str, lines: Lines) -> Iterator[Candidate]:
+    """Organizations written as letters that do what organizations do: "ADP reported", "the company ADP"."""
+    for start, end, prose in lines:
+        for match in _ACRONYM.finditer(text, start, end) if prose and not text[start:end].isupper() else ():
+            surface = next(group for group in match.groups() if group)
+            low = surface.casefold()
+            begin = match.start() if match.group(1) else match.start(2)
+            known = knowledge.is_place(surface) or knowledge.people_of(surface) or low in w.NOT_NAMES | w.SURE_TITLES | w.SHOUTED
+            if not known and surface not in _ROLES:
+                yield Candidate(begin, begin + len(surface), EntityType.ORG, surface)
 
 
 def called(text: str, lines: Lines) -> Iterator[Candidate]:

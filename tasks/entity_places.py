@@ -26,6 +26,16 @@ _THEN_KIND = re.compile(
     rf"{_NAMES},?\s(?:(?:{_KINDS}|peninsula|airport|slum|refugee camp|border(?! patrol| guard| polic))\b"
     r"|state(?=[,.]|\s(?:in|on|and|governor|capital|where|police|government|assembly)\b))"
 )
+_STATE_BEHIND = re.compile(
+    r"\s(?:Gov(?:ernor\b|\.)|Sens?(?:ators?\b|\.)|Reps?(?:resentatives?\b|\.)|[Aa]ttorneys? [Gg]eneral\b|state\b|"
+    r"Congress(?:man|woman)|(?:Democratic|Republican) (?:Gov|Sen|Rep))"
+)
+# "Rep. Ann Tully, |Washington| Republican"
+_MEMBER_BEHIND = re.compile(r"\s(?:Republican|Democrat|Independent)\b")
+_STATE_BEFORE = re.compile(
+    r"(?:\b(?:Sens?|Reps?|Gov|Senators?|Representatives?|Governor|Congress(?:man|woman))\.?\s[A-Z][\w.'’]+(?:\s[A-Z][\w.'’]+){0,2}"
+    r"(?:\s\([RDI]\))?,?\s(?:of|from)|\b[Ss]tate of|\battorneys general of)\s$"
+)
 _BEHIND = re.compile(r",\s([A-Z][\w.]+(?:\s[A-Z][\w.]+)?)")
 _INSIDE = re.compile(r"(?:^|(\w+)\s)(?:in|near|outside|throughout)\s$", re.IGNORECASE)
 
@@ -67,27 +77,50 @@ def place_votes(text: str, item: Candidate, before: Candidate | None) -> int:
     return 3 if inside is not None and not trusted and not knowledge.is_given_name(item.surface, places=True) else 0
 
 
+def is_state(text: str, item: Candidate) -> bool:
+    """Whether the words around a place speak of a state with a city of its name: "New York Gov. …", "Rep. … of New York"."""
+    before = text[max(0, item.start - 2) : item.start]
+    behind = _STATE_BEHIND.match(text, item.end) or (before == ", " and _MEMBER_BEHIND.match(text, item.end))
+    return bool(behind) or _STATE_BEFORE.search(text[max(0, item.start - 60) : item.start]) is not None
+
+
+def elsewhere(place: knowledge.Place, spoken: frozenset[str]) -> bool:
+    """Whether a city of the file is too small to be meant in an article that speaks of other countries only: "St. Petersburg"
+    beside Moscow is not the one in Florida. `spoken` are the ISO codes of the countries spoken of."""
+    small = place.kind == "city" and not place.well_known and place.population < 1_000_000
+    return small and bool(spoken) and place.country not in spoken
+
+
 def place_regions(text: str, groups: Sequence[Group]) -> None:
-    """Gives a place that the knowledge file lacks the key of the state or country behind its name.
+    """Gives a place that the knowledge file lacks, or has in another state, the key of the state or country behind its name.
 
     "Arlington, Va." is not "Arlington, Tex."; one that is called both in an article gets none.
     """
     for item in groups:
-        if item.type is not EntityType.PLACE or item.key is not None:
+        if item.type is not EntityType.PLACE or (item.key is not None and (item.place is None or item.place.kind != "city")):
             continue
-        found: set[str] = set()
+        found: dict[str, knowledge.Place] = {}
         for surface in item.surfaces:
             for match in re.finditer(rf"(?<!\w){re.escape(surface)}(?={_BEHIND.pattern})", text):
-                found.add(_region(match.group(1)))
-        found.discard("")
-        if len(found) == 1:
-            item.key = f"place:{found.pop()}:{knowledge.fold(item.longest)}"
+                region = _region(match.group(1))
+                found |= {region.key: region} if region else {}
+        regions = list(found.values())
+        if len(regions) == 1 and not (item.place and _inside(item.place, regions[0])):
+            item.key, item.place = f"place:{regions[0].key}:{knowledge.fold(item.longest)}", None
 
 
-def _region(behind: str) -> str:
-    """The key of the state or country that a name begins with; "" where it is neither."""
-    for name in (behind, behind.split(maxsplit=1)[0], behind.split(maxsplit=1)[0].rstrip(".")):
-        keys = {place.key for place in knowledge.places_named(name) if place.kind in ("region", "country")}
-        if len(keys) == 1:
-            return keys.pop()
-    return ""
+def _inside(city: knowledge.Place, region: knowledge.Place) -> bool:
+    """Whether a city lies in a state or country, as far as the file says."""
+    if region.kind == "country" or city.iso_code is None or region.country != city.country:
+        return city.country == region.country
+    return city.iso_code == region.iso_code or not (region.iso_code or "").startswith("US-")
+
+
+def _region(behind: str) -> knowledge.Place | None:
+    """The state or country that a name begins with: "Virginia", "Va.", "VA"."""
+    first = behind.split(maxsplit=1)[0]
+    for name in (behind, first, first.rstrip("."), f"{first}."):
+        places = {place.key: place for place in knowledge.places_named(name) if place.kind in ("region", "country")}
+        if len(places) == 1:
+            return next(iter(places.values()))
+    return knowledge.load().territories.get(f"US-{first}") if len(first) == 2 else None

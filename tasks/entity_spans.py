@@ -34,6 +34,12 @@ _RATED = re.compile(r"[-‑](?:plus|minus|\d)\b|[+]")
 _GLUED = re.compile(r"[a-z][A-Z]\w*[a-z][A-Z]")
 # "UTCShare", "AFPImage": where a page's furniture runs into a name
 _FURNITURE = re.compile(r"\b[A-Z]{2,5}(?:Share|Copy|Print|Save|Listen|Read|Watch|Photo|Image|Published|Updated|Posted|Follow)\b")
+_BELIEF = re.compile(r"\w{3,}(?:ology|ism)")
+_PARTISANS = frozenset({"republican", "republicans", "democrat", "democrats", "democratic", "tory", "tories"})
+_PARTY_HOUSE = re.compile(
+    r"(?:the )?(?:Republican|Democratic|Democrat|GOP|Conservative|Labou?r|Liberal|Tory)(?:[- ](?:led|controlled|run))? "
+    r"(House|Senate|Congress|Assembly|Legislature|Parliament|Cabinet)"
+)
 _LOOSE_END = re.compile(r"(?: (?:and|of|the|for|in|at|on|to|&|-))+$")
 _URLISH = re.compile(r"https?:|www\.|\S@\S|\w\.(?:com|org|net|gov|edu|co|io)\b|^@", re.IGNORECASE)
 
@@ -63,36 +69,6 @@ class Candidate:
     role: str | None = None
 
 
-def prose_lines(text: str) -> list[tuple[int, int, bool]]:
-    """(start, end, is prose) of the non-empty lines. Headlines, navigation, captions and bylines are not prose.
-
-    A line is prose when it ends like a sentence or is long. Where hardly anything would be prose (a transcript, a text
-    without punctuation), all of it is.
-    """
-    lines: list[tuple[int, int, bool]] = []
-    for match in re.finditer(r"[^\n]+", text):
-        line = match.group().strip()
-        if line:
-            lines.append((match.start(), match.end(), _is_prose(line)))
-    prose = sum(end - start for start, end, good in lines if good)
-    if prose < 0.3 * sum(end - start for start, end, _ in lines):
-        return [(start, end, True) for start, end, _ in lines]
-    return lines
-
-
-def _is_prose(line: str) -> bool:
-    words = line.split()
-    if re.match(r"(?i)(?:also read|read more|read also|related|see also|watch)\s*:", line):
-        return False
-    if len(words) >= 30:
-        return True
-    ends = re.search(r"[.!?…][\"'”’)\]*]*$", line) is not None
-    if ends:
-        return len(words) >= 4 and not re.match(r"(?i)(?:please|subscribe|sign up|follow us|click)\b", line)
-    capital = sum(word[:1].isupper() for word in words)
-    return len(words) >= 16 and capital <= len(words) / 2
-
-
 def clean(text: str, raw: Raw) -> list[Candidate]:
     """The candidates in one raw span: trimmed, split, stripped of titles; an empty list when it names nothing."""
     kind = _TYPES.get(raw.label)
@@ -111,7 +87,8 @@ def clean(text: str, raw: Raw) -> list[Candidate]:
         if text[start : end + 1] in knowledge.STATE_SHORT:
             pieces.append(Candidate(start, end + 1, EntityType.PLACE, text[start : end + 1]))
             continue
-        if _RATING.fullmatch(text, start, end) and _RATED.match(text, end):
+        rating = _RATING.match(text, start, end)
+        if rating and (_RATED.match(text, rating.end()) if rating.end() == end else _RATED.fullmatch(text, rating.end(), end)):
             continue
         made = _shape(Candidate(start, end, kind, text[start:end]))
         if made is not None:
@@ -126,6 +103,10 @@ def _pieces(text: str, start: int, end: int, kind: EntityType) -> Iterator[tuple
         a, b = start + match.start(), start + match.end()
         part = match.group()
         part, a = _of_place(part, a)
+        both = part.split(" and ")
+        if len(both) == 2 and all(knowledge.find_organization(name) for name in both) and not knowledge.find_organization(part):
+            yield from ((a, a + len(both[0])), (b - len(both[1]), b))
+            continue
         halves = re.split(r"\s?[-–—/]\s?", part)
         if len(halves) > 1 and all(knowledge.is_country(half) or knowledge.people_of(half) for half in halves):
             yield from ((a + piece.start(), a + piece.end()) for piece in re.finditer(r"[^-–—/]+", part))
@@ -137,9 +118,13 @@ def _pieces(text: str, start: int, end: int, kind: EntityType) -> Iterator[tuple
             or knowledge.find_organization(owner.group(1))
             or knowledge.is_given_name(part[owner.end() :].split()[0])
             or (" " in owner.group(1) and knowledge.is_given_name(owner.group(1).split()[0]))
+            or (kind is EntityType.ORG and _owns(owner.group(1)))
         ):
             yield a, a + owner.end(1)
             yield a + owner.end(), b
+        elif kind is EntityType.ORG and (house := _house_of_party(part)) is not None:
+            yield a, a + house
+            yield a + house, b
         elif kind in (EntityType.ORG, EntityType.PERSON) and (seat := _seat_behind(part)) is not None:
             yield a + seat, b
         elif kind is EntityType.ORG and ", " in part and not re.search(r" (?:of|for|and|&) ", part):
@@ -154,6 +139,18 @@ def _pieces(text: str, start: int, end: int, kind: EntityType) -> Iterator[tuple
             )
         else:
             yield a, b
+
+
+def _owns(owner: str) -> bool:
+    """Whether two words before "'s" name an owner, not whom a body is for: "Red Hen's Facebook", "Boston Children's Hospital"."""
+    first, _, last = owner.casefold().partition(" ")
+    return bool(last) and last not in w.BODY_IS_FOR and first.strip(".") not in ("st", "saint")
+
+
+def _house_of_party(part: str) -> int | None:
+    """Where the house begins behind the party that holds it: "Republican |House|"; every country and state has one."""
+    match = _PARTY_HOUSE.fullmatch(part)
+    return match.start(1) if match else None
 
 
 def _seat_behind(part: str) -> int | None:
@@ -217,6 +214,8 @@ def _shape(item: Candidate) -> Candidate | None:
         return replace(item, type=EntityType.GROUP)
     if knowledge.is_country(surface):
         return replace(item, type=EntityType.PLACE)
+    if low in _PARTISANS:
+        return replace(item, type=EntityType.GROUP)
     known = knowledge.find_organization(surface)
     if known and item.type is not EntityType.PLACE and (" " in surface or surface.isupper() or item.type is EntityType.ORG):
         return replace(item, type=known.type)
@@ -337,6 +336,8 @@ def _shape_person(item: Candidate) -> Candidate | None:
     surface = item.surface[:end].rstrip(",")
     words = surface.split()
     low = surface.casefold()
+    if _BELIEF.fullmatch(low):
+        return None
     if len(surface) < 2 or low in w.SURE_TITLES | w.GENERIC | w.SENTENCE_WORDS or any(char.isdigit() for char in surface):
         return None
     if (

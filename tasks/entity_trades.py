@@ -9,7 +9,7 @@ from tasks import knowledge
 
 _TRADE = (
     r"(?:company|companies|firm|maker|manufacturer|operator|conglomerate|airline|carrier|bank|lender|insurer|retailer|grocer|supermarket|"
-    r"start-?up|producer|miner|brewer|distiller|charity|consultancy|supplier|developer|publisher|broadcaster|builder|shipyard|refiner|"
+    r"start-?up|producer|miner|brewer|distiller|charity|consultancy|supplier|developer|publisher|restaurant|hotel|nightclub|bakery|bookshop|bookstore|broadcaster|builder|shipyard|refiner|"
     r"utility|automaker|carmaker|chipmaker|drugmaker|steelmaker|brand|subsidiary|agency|newspaper|website|nonprofit|think tank)"
 )
 # ", a ferry company", ", the Porto-based shoe maker"; not ", a company director", ", a bank robber"
@@ -17,8 +17,14 @@ _IS_TRADE = re.compile(
     rf",\s(?:a|an|the|one of|its|Europe['’]s|America['’]s)\s(?:[\w'’-]+\s){{0,4}}{_TRADE}\b"
     r"(?!\s(?!that|which|based|in|with|of|said|is|has|and)\w)"
 )
-# "the ferry operator |Marluz|", "chip maker |Tolvan|"
-_TRADE_BEFORE = re.compile(rf"\b{_TRADE}\s$")
+# "the ferry operator |Marluz|", "chip maker |Tolvan|", "the streaming service |Tolvan|"
+_BODY = (
+    r"(?:(?:streaming|ride-hailing|messaging|news|wire|delivery|intelligence|secret|postal) service|app|(?:online )?platform|"
+    r"search engine|social network|television network|militia|news agency|daily|weekly|magazine|broadcaster|record label|"
+    r"(?:militant|rebel|armed|advocacy|rights|lobby|terrorist|industry|campaign|jihadist) group|film studio|supermarket chain|"
+    r"(?:football|soccer|rugby|cricket|hockey) club|investment fund|hedge fund|trade union|opposition party)"
+)
+_TRADE_BEFORE = re.compile(rf"\b(?:{_TRADE}|{_BODY})\s$")
 _OWNS = re.compile(
     r"['’]s?\s(?:shares?|stock|shareholders|board of directors|headquarters|employees|workforce|customers|subsidiar(?:y|ies)|"
     r"(?:share|stock) price|(?:chief executive|chief financial officer|ceo|cfo)|(?:annual|net) (?:profits?|loss|sales))\b"

@@ -69,6 +69,20 @@ TRUST_WORDS = _words("trust_words")
 OFFICES = frozenset({"president", "prime minister", "chancellor", "pope", "king", "queen", "emperor", "vice president"})
 # Single words that are the short names of many: newspapers, departments, adjectives of offices.
 MANY_MEAN = _words("many_mean")
+# Whose bodies are called after them: "Children's Hospital", "Workers' Party".
+BODY_IS_FOR = _words("body_is_for")
+# Names of what comes again every year, or is a programme's as well.
+MANY_TITLES = frozenset(name.replace("-", " ") for name in _words("many_titles"))
+# Last words of newspapers that mean other things alone.
+PAPER_WORDS = _words("paper_words")
+# Last words of bodies of which a country has many.
+MANY_BODIES = _words("many_bodies")
+# Capitalised phrases that name nothing.
+PHRASES = frozenset(name.replace("-", " ") for name in _words("phrases"))
+# Last words of places that every state or town has.
+MANY_PLACES = _words("many_places")
+# Members of parties that many countries have.
+PARTY_PEOPLE = _words("party_people")
 # What people write in capitals for emphasis.
 SHOUTED = _words("shouted")
 # Who is introduced by a relative.

@@ -28,6 +28,7 @@ _RELATED = frozenset(
         "science": ("medicine", "academic"),
         "academic": ("law", "arts", "medicine", "religion"),
         "police": ("law", "military"),
+        "management": ("business", "sport", "media", "arts", "science", "academic", "medicine"),
     }.items()
     for second in others
 )
@@ -39,6 +40,10 @@ _AGE_BEFORE = re.compile(r"\b(\d{1,3})[- ]year[- ]old\s(?:[\w-]+\s){0,4}$")
 _APPOSITION = re.compile(
     r"(?:,|\s\()\s?(?:aged\s)?(?:\d{1,3},\s)?(?:(?:a|an|the|its|his|her|their|who is|who was|then|former)\s)*"
 )
+# A post in a firm that nobody holds beside an office of state; chief executives are not here: they become ministers.
+_MANAGEMENT = r"(?:(?:senior|executive|group|regional|assistant|corporate)\s(?:vice[-\s]president|VP)|general\smanager)"
+_MANAGES = re.compile(rf"(?:[\w-]+\s){{0,2}}{_MANAGEMENT}\b", re.IGNORECASE)
+_MANAGER_BEFORE = re.compile(rf"\b{_MANAGEMENT}\s$", re.IGNORECASE)
 _STOP = frozenset(".;:()—–,")
 
 
@@ -133,6 +138,10 @@ def _field(mine: set[str], theirs: set[str]) -> int:
         return 0
     if mine & theirs:
         return -1
+    for one, other in ((mine, theirs), (theirs, mine)):
+        # whatever else many articles have said of the politician
+        if "management" in one and "politics" in other:
+            return 3
     return 0 if any(frozenset((a, b)) in _RELATED for a in mine for b in theirs) else 3
 
 
@@ -151,10 +160,11 @@ def _beside(text: str, mention: FoundMention, published_at: datetime | None) -> 
         years = int(next(group for group in age.groups() if group))
         if 5 <= years <= 110:
             yield f"born:{published_at.year - years}"
-    yield from _title_clues(before)
+    yield from ["field:management"] if _MANAGER_BEFORE.search(before) else _title_clues(before)
     opened = _APPOSITION.match(after)
     if opened and opened.end() and "," in opened.group() + "(":
-        yield from _apposition_clues(after[opened.end() :])
+        behind = after[opened.end() :]
+        yield from ["field:management"] if _MANAGES.match(behind) else _apposition_clues(behind)
 
 
 def _title_clues(before: str) -> Iterable[str]:

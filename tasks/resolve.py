@@ -15,8 +15,9 @@ from tasks import knowledge
 from tasks.entity_bodies import place_bodies
 from tasks.entity_context import plausible, refine, role_after, role_before
 from tasks.entity_edges import widened
-from tasks.entity_joins import Group, join_keys, join_organizations, join_persons
-from tasks.entity_places import called_places, place_regions, place_votes
+from tasks.entity_joins import Group, join_craft, join_keys, join_organizations, join_persons
+from tasks.entity_places import called_places, elsewhere, is_state, place_regions, place_votes
+from tasks.entity_sift import sifted
 from tasks.entity_spans import Candidate
 from tasks.entity_trades import trade_of
 
@@ -26,12 +27,13 @@ _LOCATIVE = re.compile(r"\b(?:in|at|near|from|across|outside|throughout|toward|t
 
 def group(text: str, candidates: Iterable[Candidate]) -> list[Group]:
     """The entities of an article, in order of first appearance, with type, key and name decided."""
-    buckets = plausible(text, _bucket(text, refine(text, widened(text, candidates))))
+    buckets = plausible(text, _bucket(text, refine(text, sifted(text, widened(text, candidates)))))
     countries = frozenset(
         place.country
         for bucket in buckets
         if knowledge.is_country(bucket.longest) and (place := knowledge.find_place(bucket.longest)) is not None and place.country
     ) | frozenset(people[1] for bucket in buckets if (people := knowledge.people_of(bucket.longest)))
+    spoken = countries | _countries_of(buckets)
     persons_last = {
         bucket.longest.split()[-1]
         for bucket in buckets
@@ -47,9 +49,9 @@ def group(text: str, candidates: Iterable[Candidate]) -> list[Group]:
         and _top(bucket.votes) is EntityType.PERSON
     }
     for bucket in buckets:
-        _decide(bucket, countries, persons_last)
+        _decide(bucket, countries, spoken, persons_last)
     groups = join_keys([bucket for bucket in buckets if bucket.surfaces])
-    groups = join_persons(groups)
+    groups = join_persons(join_craft(groups))
     groups = join_organizations(groups)
     place_bodies(text, groups)
     place_regions(text, groups)
@@ -57,6 +59,17 @@ def group(text: str, candidates: Iterable[Candidate]) -> list[Group]:
     for item in groups:
         item.name = _name(item)
     return sorted(groups, key=lambda item: item.first)
+
+
+def _countries_of(buckets: Iterable[Group]) -> frozenset[str]:
+    """The countries whose states or best-known cities an article names, where the name is nobody else's."""
+    found: set[str] = set()
+    for bucket in buckets:
+        places = knowledge.places_named(bucket.longest)
+        sure = [place for place in places if place.kind == "region" or (place.kind == "city" and place.well_known)]
+        if len(places) == len(sure) > 0 or (places and bucket.longest in knowledge.STATE_SHORT):
+            found.update(place.country for place in sure[:1])
+    return frozenset(found)
 
 
 def _bucket(text: str, candidates: Iterable[Candidate]) -> list[Group]:
@@ -86,6 +99,7 @@ def _bucket(text: str, candidates: Iterable[Candidate]) -> list[Group]:
         if len(words) == 1 and _LOCATIVE.search(text[max(0, item.start - 16) : item.start]):
             found.votes[EntityType.PLACE] += 1
             found.located = True
+        found.as_state += is_state(text, item)
         around = place_votes(text, item, last)
         if around:
             found.votes[EntityType.PLACE] += around
@@ -128,8 +142,11 @@ def _top(votes: Counter[EntityType]) -> EntityType:
     return max(order, key=lambda kind: (votes[kind], -order.index(kind)))
 
 
-def _decide(bucket: Group, countries: frozenset[str], surnames: set[str]) -> None:
-    """Set type and knowledge links of one bucket. `surnames` are the last words of the article's full-named persons."""
+def _decide(bucket: Group, countries: frozenset[str], spoken: frozenset[str], surnames: set[str]) -> None:
+    """Set type and knowledge links of one bucket. `surnames` are the last words of the article's full-named persons.
+
+    `countries` are named themselves or by their people, `spoken` also by their states and best-known cities.
+    """
     surface = bucket.longest
     people = knowledge.people_of(surface)
     if people:
@@ -146,6 +163,9 @@ def _decide(bucket: Group, countries: frozenset[str], surnames: set[str]) -> Non
     if kind is EntityType.PRODUCT:
         return
     place = knowledge.find_place(surface, countries)
+    place = None if place is not None and elsewhere(place, spoken) else place
+    if place is not None and place.kind == "city" and 2 * bucket.as_state > bucket.surfaces.total():
+        place = next((each for each in knowledge.places_named(surface) if each.kind == "region"), place)
     organization = knowledge.find_organization(surface)
     if knowledge.is_country(surface) or _is_place(place, kind, surface in surnames or organization is not None):
         bucket.type, bucket.place, bucket.key = EntityType.PLACE, place, place.key if place else None
@@ -175,8 +195,16 @@ def _by_words(surface: str, kind: EntityType) -> EntityType:
     if kind is EntityType.PERSON and len(words) == 2 and knowledge.is_given_name(words[0], places=True):
         # "Charlotte Church", "Danielle Steel"
         return kind
+    if (
+        kind is EntityType.PLACE
+        and last in ("post", "times", "journal", "police", "league")
+        and words[0] not in ("the", "border")
+    ):
+        return EntityType.ORG
     if last in w.SOFT_ORG_WORDS or (last in w.COMPANY_WORDS and kind is EntityType.PERSON):
         return EntityType.ORG if kind is EntityType.PERSON else kind
+    if last in w.PAPER_WORDS and kind in (EntityType.PERSON, EntityType.PLACE):
+        return EntityType.ORG
     if last in w.ORG_WORDS or (words[0] in w.ORG_WORDS and words[1] in ("of", "for", "on")):
         return kind if kind in (EntityType.EVENT, EntityType.WORK) else EntityType.ORG
     if kind is EntityType.ORG and last in w.LANDSCAPE and not (w.ORG_WORDS & set(words) or knowledge.find_organization(surface)):

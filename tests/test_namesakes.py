@@ -4,10 +4,13 @@ from collections import Counter
 
 import pytest
 
+from schemas.entity_records import ArticleEntities, FoundEntity, FoundMention
+from schemas.reasons import EntityType
 from tasks.entities import find_entities
 from tasks.entity_links import MemoryContext, link_entities
 from tasks.person_clues import APART, contradiction
 from tests.eval import merges, namesakes
+from tests.eval.namesakes import FILL
 
 
 def test_there_are_enough_cases_of_both_kinds() -> None:
@@ -67,6 +70,44 @@ def test_towns_of_two_states_and_bodies_of_two_articles_stay_apart() -> None:
 
 def test_the_judged_merges_are_many_and_hold_no_text() -> None:
     rows = merges.judged()
-    assert len(rows) >= 180 and {verdict for _, verdict in rows.values()} == {"right", "wrong", "unclear"}
+    assert len(rows) >= 700 and {verdict for _, verdict in rows.values()} == {"right", "wrong", "unclear"}
     own = [verdict for stratum, verdict in rows.values() if stratum == "own"]
     assert len(own) >= 150 and own.count("right") / len(own) >= 0.94
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "name"),
+    [
+        (
+            "China's Communist Party met in Beijing on Monday, officials said.",
+            "The Communist Party of Greece marched in Athens on Monday, and Greece's Communist Party paid.",
+            "Communist Party",
+        ),
+        ("A guard at the U.S. Embassy was hurt on Monday.", "The U.S. Embassy was closed on Monday.", "U.S. Embassy"),
+        ("Voters in Orange County stayed at home.", "A storm hit Orange County on Monday.", "Orange County"),
+        ("Only the Liberals voted for the bill.", "A third of the Liberals stayed at home.", "Liberals"),
+    ],
+)
+def test_names_that_many_bear_stay_with_their_story(first: str, second: str, name: str) -> None:
+    context = MemoryContext()
+    ids: list[int] = []
+    for number, text in enumerate((first, second)):
+        linked = link_entities(find_entities("", text + FILL, "en", None), context.view(number, number))
+        context.add(number, linked)
+        ids += [item.id for item in linked if item.found.name == name]
+    assert len(ids) == len(set(ids)) == 2
+
+
+def test_a_word_that_is_a_known_surname_is_no_company_of_all_stories() -> None:
+    context = MemoryContext()
+    ids: list[int] = []
+    person = FoundEntity("Rick Scott", EntityType.PERSON, ("Rick Scott", "Scott"), 2)
+    spoken = FoundMention(0, 0, 10, "Rick Scott", 0, None, False, False), FoundMention(0, 20, 25, "Scott", 0, None, False, False)
+    context.add(1, link_entities(ArticleEntities((person,), spoken), context.view(1, 1)))
+    for number in (2, 3):
+        firm = FoundEntity("Scott", EntityType.ORG, ("Scott",), 1, complete=False)
+        found = ArticleEntities((firm,), (FoundMention(0, 0, 5, "Scott", 0, None, False, False),))
+        linked = link_entities(found, context.view(number, number))
+        context.add(number, linked)
+        ids.append(linked[0].id)
+    assert len(set(ids)) == 2

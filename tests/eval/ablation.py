@@ -18,7 +18,7 @@ def _nothing(*_: Any) -> Iterator[Any]:
 
 
 def _all_prose(text: str) -> list[tuple[int, int, bool]]:
-    from tasks.entity_spans import prose_lines
+    from tasks.entity_lines import prose_lines
 
     return [(start, end, True) for start, end, _ in prose_lines(text)]
 
@@ -31,6 +31,7 @@ def _only_seen(text: str, groups: Any, lines: Any, seen: set[tuple[int, int]]) -
 
 RULES: dict[str, list[tuple[str, Callable[..., Any]]]] = {
     "headlines and navigation create nothing": [("tasks.entities.prose_lines", _all_prose)],
+    "sure names in headlines and captions": [("tasks.entities.with_headlines", lambda _text, lines, *_: lines)],
     "split spans (US-China, China's Ministry)": [
         ("tasks.entity_spans._pieces", lambda _text, start, end, _kind: iter([(start, end)]))
     ],
@@ -51,6 +52,12 @@ RULES: dict[str, list[tuple[str, Callable[..., Any]]]] = {
         ("tasks.resolve.called_places", lambda _text: frozenset()),
     ],
     "companies by their last word": [("tasks.entities.firms", _nothing)],
+    "companies and vessels by the words beside them": [("tasks.resolve.trade_of", lambda *_: None)],
+    "houses with 'and Co'": [("tasks.entities.and_co", _nothing)],
+    "letters that act as a body": [("tasks.entities.acronyms", _nothing)],
+    "a university's campus": [("tasks.entity_edges._campus", lambda *_: None)],
+    "page furniture, religious orders, people of a city": [("tasks.resolve.sifted", lambda _text, items: list(items))],
+    "unknown places by the state behind them": [("tasks.resolve.place_regions", lambda _text, _groups: None)],
     "datelines": [("tasks.entities.datelines", _nothing)],
     "cut names are put together": [("tasks.resolve.refine", lambda _text, items: list(items))],
     "common words at sentence starts": [("tasks.resolve.plausible", lambda _text, buckets: buckets)],

@@ -2,9 +2,9 @@
 
 `python -m tests.eval.merges` reads about 1,900 texts of the corpora (some minutes), links them in order and prints how many of
 the judged pairs that newsfold still merges are right. `… draw SEED NUMBER` prints a new sample with its contexts, to be
-judged by a reader. The judgements are `tests/eval/merges.tsv`: ids, offsets and verdicts, no text. What the knowledge file
-links (countries, peoples, known places, well-known bodies, listed companies) is a stratum of its own: there is far more
-of it, and it is seldom wrong.
+judged by a reader. The judgements are `tests/eval/merges.tsv`: ids, offsets, verdicts and the seed of the draw, no text.
+What the knowledge file links (countries, peoples, known places, well-known bodies, listed companies) is a stratum of its
+own: there is as much of it, and it is seldom wrong.
 """
 
 import json
