@@ -98,6 +98,9 @@ def _pid_in(file: Path) -> int:
 def _server(port: int) -> None:
     import uvicorn
 
+    from flows.one_writer import take_turns
+
+    take_turns()
     uvicorn.run(
         "prefect.server.api.server:create_app",
         factory=True,
