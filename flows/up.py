@@ -27,7 +27,8 @@ from tasks.store.master import holding, master_folder
 PORT = 4200
 RECONCILE_SECONDS = 10.0
 # Stopping in order, ten seconds in all: the worker and its flow runs, then the server.
-WORKER_SECONDS, MARKING_SECONDS, SERVER_SECONDS = 4.0, 2.0, 3.5
+WORKER_SECONDS, NURSERY_SECONDS, MARKING_SECONDS, SERVER_SECONDS = 4.0, 0.3, 2.0, 3.2
+MOST_FAILURES = 5
 Say = Callable[[str], None]
 
 
@@ -47,6 +48,8 @@ class Up:
         served = _server_side(base, self.port, settings.prefect_days)
         self.server = Child("server", ["flows.tied", "server", str(self.port)], served, self._log("server"))
         self.worker = Child("worker", ["flows.tied", "worker"], base, self._log("worker"))
+        # Where a process may be copied without harm: its flow runs begin at once.
+        self.nursery = Child("nursery", ["flows.tied", "nursery"], base, self._log("nursery"))
         self.base = base
 
     def _log(self, name: str) -> Path:
@@ -78,6 +81,8 @@ class Up:
             self._patiently(lambda: self._bring_in_line(nobody_works=True))
             if not self.stopping.is_set():
                 self.worker.start()
+                if sys.platform == "linux":
+                    self.nursery.start()
             while not applying.ended() and not self.stopping.wait(0.1):
                 pass
         finally:
@@ -147,6 +152,8 @@ class Up:
             if self.own and self.server.ended():
                 self._again(self.server)
                 self._await_again()
+            if self.nursery.ended() and self.nursery.failures < MOST_FAILURES:  # runs do without it, only slower
+                self._again(self.nursery)
             if self.worker.ended():
                 # What its runs were at is lost with it: they end, and the next ones take it up.
                 stop_all(tied.held(self.running), WORKER_SECONDS, self._holds)
@@ -156,7 +163,7 @@ class Up:
                 checked = time.monotonic()
                 self._reconcile()
                 told = self._tell(told)
-                for child in (self.server, self.worker):
+                for child in (self.server, self.worker, self.nursery):
                     trim(child.log)
 
     def _again(self, child: Child) -> None:
@@ -219,6 +226,7 @@ class Up:
         # Runs that the worker was just starting when it got the signal.
         send(tied.held(self.running), signal.SIGKILL)
         self.worker.stop(0)
+        self.nursery.stop(NURSERY_SECONDS)
         # A server that is busy may take its time: what is not marked now is at the next start.
         marking = threading.Thread(target=self._reconcile, kwargs={"nobody_works": True}, daemon=True)
         marking.start()
