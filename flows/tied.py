@@ -1,6 +1,6 @@
-"""The processes below `newsfold up`: server, worker and flow runs. Each ends when the supervisor is gone, however that went.
+"""The processes below `newsfold up`: server, worker, nursery, flow runs. Each ends when the supervisor is gone, however it went.
 
-`python -m flows.tied server PORT | worker | flow`. The supervisor names itself in the environment variable `TIED`.
+`python -m flows.tied server PORT | worker | nursery | flow`. The supervisor names itself in the environment variable `TIED`.
 """
 
 import atexit
@@ -98,6 +98,9 @@ def _pid_in(file: Path) -> int:
 def _server(port: int) -> None:
     import uvicorn
 
+    from flows.one_writer import take_turns
+
+    take_turns()
     uvicorn.run(
         "prefect.server.api.server:create_app",
         factory=True,
@@ -114,35 +117,68 @@ def _worker() -> None:
     runpy.run_module("prefect", run_name="__main__", alter_sys=True)
 
 
+def _nursery() -> None:
+    import yaml
+
+    from flows.apply import definitions
+    from flows.nursery import serve
+
+    master = os.environ.get(TIED, "")
+    entrypoints = [one["entrypoint"] for one in yaml.safe_load(definitions().read_text())["deployments"]]
+
+    def copy() -> int:
+        tie()
+        return _engine()
+
+    serve(Path(os.environ[RUNS]), entrypoints, lambda: is_there(master), copy)
+
+
 def _flow() -> None:
+    folder, code = os.environ.get(RUNS), None
+    if folder and sys.platform == "linux":
+        from flows.nursery import run_as_copy
+
+        code = run_as_copy(Path(folder))
+    if code is None:
+        code = _engine()
+    # As in flows/cli/main.py: DuckDB's binding would fill the worker's log with leak warnings.
+    os._exit(code)
+
+
+def _engine() -> int:
+    """Runs the flow run that the environment names; returns the exit code."""
     run_id, folder = os.environ.get("PREFECT__FLOW_RUN_ID"), os.environ.get(RUNS)
     if run_id and folder:
         hold(Path(folder), run_id)
     sys.argv = ["prefect.engine"]
+    sys.modules.pop("prefect.engine", None)  # in a copy of the nursery it is there already, and runpy would complain
     code: object = 0
     try:
-        runpy.run_module("prefect.engine", run_name="__main__", alter_sys=True)
+        # Not as sys.modules["__main__"]: each worker process of a pool imports that one, and with it all of Prefect.
+        runpy.run_module("prefect.engine", run_name="__main__")
     except SystemExit as end:
         code = end.code
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
-    # As in flows/cli/main.py: DuckDB's binding would fill the worker's log with leak warnings.
-    os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+    return code if isinstance(code, int) else 0 if code is None else 1
 
 
 def main(words: list[str]) -> None:
     """Becomes one of the processes."""
-    tie()
+    if words != ["nursery"]:  # which forks, and so must have no thread: it looks by itself
+        tie()
     match words:
         case ["server", port]:
             _server(int(port))
         case ["worker"]:
             _worker()
+        case ["nursery"]:
+            _nursery()
         case ["flow"]:
             _flow()
         case _:
-            raise SystemExit(f"flows.tied: {words} is none of server PORT, worker, flow")
+            raise SystemExit(f"flows.tied: {words} is none of server PORT, worker, nursery, flow")
 
 
 if __name__ == "__main__":

@@ -5,20 +5,18 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO
 
 from pydantic import SecretStr
 
 from flows import environment, tied
 from flows.apply import definitions, write_for_demo
+from flows.children import Child, send, stop_all
 from flows.prefect_api import ask, healthy
 from flows.reconcile import reconcile
 from flows.upkeep import shrink, trim
@@ -29,78 +27,9 @@ from tasks.store.master import holding, master_folder
 PORT = 4200
 RECONCILE_SECONDS = 10.0
 # Stopping in order, ten seconds in all: the worker and its flow runs, then the server.
-WORKER_SECONDS, MARKING_SECONDS, SERVER_SECONDS = 4.0, 2.0, 3.5
+WORKER_SECONDS, NURSERY_SECONDS, MARKING_SECONDS, SERVER_SECONDS = 4.0, 0.3, 2.0, 3.2
+MOST_FAILURES = 5
 Say = Callable[[str], None]
-
-
-@dataclass(slots=True)
-class Child:
-    """One of our processes: how it is started, and when it may be started again."""
-
-    name: str
-    words: list[str]
-    environment: Mapping[str, str]
-    log: Path
-    process: "subprocess.Popen[bytes] | None" = None
-    failures: int = 0
-    since: float = 0.0
-    _handle: IO[bytes] | None = field(default=None, repr=False)
-
-    def start(self) -> None:
-        """Starts it; its output goes to the end of its log."""
-        self.close()
-        self._handle = self.log.open("ab")
-        self.since = time.monotonic()
-        # A session of its own: Ctrl-C reaches the supervisor alone, which then stops everything in order.
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", *self.words],
-            env=dict(self.environment),
-            # A prefect.toml or .env where a person happens to stand must not count.
-            cwd=self.log.parent,
-            stdin=subprocess.DEVNULL,
-            stdout=self._handle,
-            stderr=self._handle,
-            start_new_session=True,
-        )
-
-    def ended(self) -> bool:
-        """Whether it was started and is gone."""
-        return self.process is not None and self.process.poll() is not None
-
-    def pause(self) -> float:
-        """Seconds to wait before it is started again: longer each time it dies young."""
-        self.failures = 0 if time.monotonic() - self.since > 60 else self.failures + 1
-        return float(min(2 ** (self.failures - 1), 30)) if self.failures > 1 else 0.0
-
-    def stop(self, seconds: float) -> None:
-        """Asks it to end, and makes it after `seconds`."""
-        if self.process is None:
-            return
-        stop_all([self.process.pid], seconds, lambda _: self.process is not None and self.process.poll() is None)
-        self.process.wait()
-        self.close()
-
-    def close(self) -> None:
-        """Lets go of the log."""
-        if self._handle is not None:
-            self._handle.close()
-
-
-def stop_all(pids: list[int], seconds: float, lives: Callable[[int], bool]) -> None:
-    """SIGTERM to all of these processes, SIGKILL to those that still live after `seconds`."""
-    _signal(pids, signal.SIGTERM)
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and any(lives(pid) for pid in pids):
-        time.sleep(0.05)
-    _signal([pid for pid in pids if lives(pid)], signal.SIGKILL)
-
-
-def _signal(pids: list[int], number: signal.Signals) -> None:
-    for pid in pids:
-        try:
-            os.kill(pid, number)
-        except ProcessLookupError:
-            continue
 
 
 class Up:
@@ -119,6 +48,8 @@ class Up:
         served = _server_side(base, self.port, settings.prefect_days)
         self.server = Child("server", ["flows.tied", "server", str(self.port)], served, self._log("server"))
         self.worker = Child("worker", ["flows.tied", "worker"], base, self._log("worker"))
+        # Where a process may be copied without harm: its flow runs begin at once.
+        self.nursery = Child("nursery", ["flows.tied", "nursery"], base, self._log("nursery"))
         self.base = base
 
     def _log(self, name: str) -> Path:
@@ -150,6 +81,8 @@ class Up:
             self._patiently(lambda: self._bring_in_line(nobody_works=True))
             if not self.stopping.is_set():
                 self.worker.start()
+                if sys.platform == "linux":
+                    self.nursery.start()
             while not applying.ended() and not self.stopping.wait(0.1):
                 pass
         finally:
@@ -219,6 +152,8 @@ class Up:
             if self.own and self.server.ended():
                 self._again(self.server)
                 self._await_again()
+            if self.nursery.ended() and self.nursery.failures < MOST_FAILURES:  # runs do without it, only slower
+                self._again(self.nursery)
             if self.worker.ended():
                 # What its runs were at is lost with it: they end, and the next ones take it up.
                 stop_all(tied.held(self.running), WORKER_SECONDS, self._holds)
@@ -228,7 +163,7 @@ class Up:
                 checked = time.monotonic()
                 self._reconcile()
                 told = self._tell(told)
-                for child in (self.server, self.worker):
+                for child in (self.server, self.worker, self.nursery):
                     trim(child.log)
 
     def _again(self, child: Child) -> None:
@@ -289,8 +224,9 @@ class Up:
 
         stop_all(pids, WORKER_SECONDS, lives)
         # Runs that the worker was just starting when it got the signal.
-        _signal(tied.held(self.running), signal.SIGKILL)
+        send(tied.held(self.running), signal.SIGKILL)
         self.worker.stop(0)
+        self.nursery.stop(NURSERY_SECONDS)
         # A server that is busy may take its time: what is not marked now is at the next start.
         marking = threading.Thread(target=self._reconcile, kwargs={"nobody_works": True}, daemon=True)
         marking.start()

@@ -33,7 +33,7 @@ BASE_PER_MINUTE = 1.0  # the sample web's own pace: an article a minute
 SAMPLE_SECONDS = 15.0
 LAST_SECONDS = 600.0
 LOCK_ERRORS = re.compile(r"database is locked|Could not set lock on file|lock for over", re.IGNORECASE)
-LONG_LIVED = ("flows.cli.main up", "flows.tied server", "flows.tied worker")
+LONG_LIVED = ("flows.cli.main up", "flows.tied server", "flows.tied worker", "flows.tied nursery")
 GROWTH, DELAY = 0.05, 90.0
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -63,14 +63,23 @@ class Figures:
 
 def memory_mb(home: Path) -> float:
     """Resident memory of what lives as long as `up`, in MB."""
-    pages = 0
-    for pid, command in processes_of(home).items():
-        if any(words in command for words in LONG_LIVED):
+    pages, there = 0, processes_of(home)
+    for pid, command in there.items():
+        # flow runs are copies of the nursery, and named like it
+        if any(words in command for words in LONG_LIVED) and "flows.tied nursery" not in there.get(_parent(pid), ""):
             try:
                 pages += int((Path("/proc") / str(pid) / "statm").read_text().split()[1])
             except OSError:
                 continue
     return pages * PAGE / 1e6
+
+
+def _parent(pid: int) -> int:
+    """The parent's id; 0 when that process is gone."""
+    try:
+        return int((Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def growth(samples: Sequence[float]) -> float:
@@ -82,10 +91,10 @@ def growth(samples: Sequence[float]) -> float:
 
 
 def kill_one(home: Path, dice: random.Random, figures: Figures) -> None:
-    """kill -9 for a server, a worker or a flow process."""
+    """kill -9 for a server, a worker, the nursery or one of its copies, or a flow process."""
     there: dict[str, list[int]] = {}
     for pid, command in processes_of(home).items():
-        if found := re.search(r"flows\.tied (server|worker|flow)", command):
+        if found := re.search(r"flows\.tied (server|worker|nursery|flow)", command):
             there.setdefault(found[1], []).append(pid)
     if there:
         kind = dice.choice(sorted(there))
