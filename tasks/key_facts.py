@@ -1,8 +1,8 @@
-"""What an event was, as far as two look-alikes differ in it: how strong, what score, which quarter, in which country.
+"""Events that are told in the same words again and again (earthquakes, matches, results), and what tells one from another.
 
-An event has one of each; two reports that both say it and say otherwise are of two events, whatever words they share.
-What grows while an event goes on (the dead, the damage, the votes counted) is no such fact, and is left out. Pure: the
-world's places come from the knowledge file.
+Two reports of one kind share most of their words and yet tell of two events: what they say of its place, strength or
+quarter decides. What grows while an event goes on (the dead, the damage, the votes counted) is no such fact, and is left
+out. Of other texts nothing is kept. Pure: the world's places come from the knowledge file.
 """
 
 import re
@@ -30,14 +30,6 @@ class _Kind:
 
 
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
-
-
-def _score(found: list[str]) -> int:
-    # either side may be named first
-    high, low = sorted((int(found[0]), int(found[1])), reverse=True)
-    return 1000 * high + low
-
-
 # first figures of an earthquake are corrected by some tenths
 _KINDS = (
     _Kind(
@@ -55,24 +47,49 @@ _KINDS = (
         re.compile(r"\b(?:(first|second|third|fourth)[ -]quarter|Q([1-4]))\b", re.IGNORECASE),
         lambda found: _ORDINALS.get(found[0].lower()) or int(found[0]),
     ),
-    _Kind("score", re.compile(r"(?<![\d.,/–-])(\d{1,3})[-–](\d{1,3})(?![\d.,/–-]|\w| (?:years?|percent|vote|year-old))"), _score),
 )
-_PLACE = len(_KINDS)
-NAMES = (*(kind.name for kind in _KINDS), "country")
-_TOLERANCES = (*(kind.tolerance for kind in _KINDS), 0)
+# 2 was the score of a match in rows of before, whose reports name too many
+_PLACE, _EVENT = 3, 4
+_NAMES = {number: kind.name for number, kind in enumerate(_KINDS)} | {_PLACE: "country"}
+_TOLERANCES = {number: kind.tolerance for number, kind in enumerate(_KINDS)}
+
+# An event is of a kind when title and lead have a word of each line of it.
+_EVENTS = tuple(
+    tuple(re.compile(line, re.IGNORECASE) for line in lines)
+    for lines in (
+        (  # an earthquake
+            r"\b(?:earth)?quakes?\b|\btremors?\b|\btemblors?\b",
+            r"\bmagnitude\b|\brichter\b|\bepicent(?:er|re)\b|\baftershocks?\b|\bseismolog\w+|\bgeological\b",
+        ),
+        (  # a match and its score
+            r"(?<![\d.,/–-])\d{1,3}[-–]\d{1,3}(?![\d.,/–-]|\w| (?:years?|percent|vote|ruling|decision|year-old))",
+            r"\b(?:match|game|goals?|innings|league|cup|tournament|playoffs?|season|half-time|touchdown|striker|quarterback)\b",
+            r"\b(?:beat|beats|beaten|w[io]ns?|winning|lost|loses?|dr[ae]ws?|defeat(?:s|ed)?|victory|rout(?:s|ed)?|edged?)\b",
+        ),
+        (  # a company's results
+            r"\b(?:quarter(?:ly)?|half-year|full-year|fiscal|Q[1-4])\b",
+            r"\b(?:profits?|earnings|net income|net loss|operating loss)\b",
+            r"\b(?:revenues?|sales|shares?|dividend|analysts?|forecast|outlook|guidance)\b",
+        ),
+    )
+)
 
 
 def key_facts(title: str, text: str) -> bytes:
-    """The facts of title and lead, each a kind and a value (u32, little-endian, ascending)."""
+    """The kinds of event that title and lead tell of, with their facts, each a kind and a value (u32, ascending)."""
     head = normal_form("NFKC", f"{title}\n{text[: LEAD_WORDS * 16]}").replace("’", "'")
     words = list(WORD.finditer(head))
     if len(words) > LEAD_WORDS:
         head = head[: words[LEAD_WORDS].start()]
+    events = [number for number, lines in enumerate(_EVENTS) if all(line.search(head) for line in lines)]
+    if not events:
+        return b""
     found = {
         (place << _BITS) + kind.value([one for one in match.groups() if one])
         for place, kind in enumerate(_KINDS)
         for match in kind.written.finditer(head)
     }
+    found.update((_EVENT << _BITS) + event for event in events)
     found.update((_PLACE << _BITS) + (ord(country[0]) << 8) + ord(country[1]) for country in _countries(head))
     return np.array(sorted(found), dtype="<u4").tobytes()
 
@@ -93,19 +110,27 @@ def _countries(text: str) -> Iterator[str]:
             yield people[1]
 
 
+def of_one_kind(one: bytes, other: bytes) -> bool:
+    """Whether both tell of an event of one kind."""
+    if not one or not other:
+        return False
+    return not _by_kind(one).get(_EVENT, frozenset()).isdisjoint(_by_kind(other).get(_EVENT, frozenset()))
+
+
 @lru_cache(maxsize=65536)
 def against(one: bytes, other: bytes) -> tuple[str, ...]:
     """The kinds of fact of which both say something and have nothing in common."""
     mine, theirs = _by_kind(one), _by_kind(other)
     return tuple(
-        NAMES[kind]
-        for kind in sorted(mine.keys() & theirs.keys())
-        if min(abs(value - its) for value in mine[kind] for its in theirs[kind]) > _TOLERANCES[kind]
+        _NAMES[kind]
+        for kind in sorted(mine.keys() & theirs.keys() & _NAMES.keys())
+        if min(abs(value - its) for value in mine[kind] for its in theirs[kind]) > _TOLERANCES.get(kind, 0)
     )
 
 
-def _by_kind(facts: bytes) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = {}
+@lru_cache(maxsize=4096)
+def _by_kind(facts: bytes) -> dict[int, frozenset[int]]:
+    found: dict[int, set[int]] = {}
     for fact in np.frombuffer(facts, dtype="<u4").tolist():
-        found.setdefault(fact >> _BITS, []).append(fact & ((1 << _BITS) - 1))
-    return found
+        found.setdefault(fact >> _BITS, set()).add(fact & ((1 << _BITS) - 1))
+    return {kind: frozenset(values) for kind, values in found.items()}
