@@ -28,6 +28,11 @@ class _Kind:
     value: Callable[[list[str]], int]
     tolerance: int = 0
 
+    def found(self, text: str) -> Iterator[int]:
+        """The values that a text has of it."""
+        for match in self.written.finditer(text):
+            yield self.value([one for one in match.groups() if one])
+
 
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 # first figures of an earthquake are corrected by some tenths
@@ -48,30 +53,43 @@ _KINDS = (
         lambda found: _ORDINALS.get(found[0].lower()) or int(found[0]),
     ),
 )
+_MAGNITUDE, _QUARTER = range(len(_KINDS))
 # 2 was the score of a match in rows of before, whose reports name too many
 _PLACE, _EVENT = 3, 4
 _NAMES = {number: kind.name for number, kind in enumerate(_KINDS)} | {_PLACE: "country"}
 _TOLERANCES = {number: kind.tolerance for number, kind in enumerate(_KINDS)}
 
-# An event is of a kind when title and lead have a word of each line of it.
-_EVENTS = tuple(
-    tuple(re.compile(line, re.IGNORECASE) for line in lines)
-    for lines in (
-        (  # an earthquake
-            r"\b(?:earth)?quakes?\b|\btremors?\b|\btemblors?\b",
-            r"\bmagnitude\b|\brichter\b|\bepicent(?:er|re)\b|\baftershocks?\b|\bseismolog\w+|\bgeological\b",
-        ),
-        (  # a match and its score
-            r"(?<![\d.,/–-])\d{1,3}[-–]\d{1,3}(?![\d.,/–-]|\w| (?:years?|percent|vote|ruling|decision|year-old))",
-            r"\b(?:match|game|goals?|innings|league|cup|tournament|playoffs?|season|half-time|touchdown|striker|quarterback)\b",
-            r"\b(?:beat|beats|beaten|w[io]ns?|winning|lost|loses?|dr[ae]ws?|defeat(?:s|ed)?|victory|rout(?:s|ed)?|edged?)\b",
-        ),
-        (  # a company's results
-            r"\b(?:quarter(?:ly)?|half-year|full-year|fiscal|Q[1-4])\b",
-            r"\b(?:profits?|earnings|net income|net loss|operating loss)\b",
-            r"\b(?:revenues?|sales|shares?|dividend|analysts?|forecast|outlook|guidance)\b",
-        ),
-    )
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """A kind of event: title and lead have a word of each of `lines`; the kinds of fact that tell one from another."""
+
+    facts: tuple[int, ...]
+    lines: tuple[re.Pattern[str], ...]
+
+
+def _event(facts: tuple[int, ...], *lines: str) -> _Event:
+    return _Event(facts, tuple(re.compile(line, re.IGNORECASE) for line in lines))
+
+
+_EVENTS = (
+    _event(  # an earthquake
+        (_MAGNITUDE, _PLACE),
+        r"\b(?:earth)?quakes?\b|\btremors?\b|\btemblors?\b",
+        r"\bmagnitude\b|\brichter\b|\bepicent(?:er|re)\b|\baftershocks?\b|\bseismolog\w+|\bgeological\b",
+    ),
+    _event(  # a match and its score
+        (),
+        r"(?<![\d.,/–-])\d{1,3}[-–]\d{1,3}(?![\d.,/–-]|\w| (?:years?|percent|vote|ruling|decision|year-old))",
+        r"\b(?:match|game|goals?|innings|league|cup|tournament|playoffs?|season|half-time|touchdown|striker|quarterback)\b",
+        r"\b(?:beat|beats|beaten|w[io]ns?|winning|lost|loses?|dr[ae]ws?|defeat(?:s|ed)?|victory|rout(?:s|ed)?|edged?)\b",
+    ),
+    _event(  # a company's results
+        (_QUARTER,),
+        r"\b(?:quarter(?:ly)?|half-year|full-year|fiscal|Q[1-4])\b",
+        r"\b(?:profits?|earnings|net income|net loss|operating loss)\b",
+        r"\b(?:revenues?|sales|shares?|dividend|analysts?|forecast|outlook|guidance)\b",
+    ),
 )
 
 
@@ -81,21 +99,15 @@ def key_facts(title: str, text: str) -> bytes:
     words = list(WORD.finditer(head))
     if len(words) > LEAD_WORDS:
         head = head[: words[LEAD_WORDS].start()]
-    events = [number for number, lines in enumerate(_EVENTS) if all(line.search(head) for line in lines)]
-    if not events:
-        return b""
-    found = {
-        (place << _BITS) + kind.value([one for one in match.groups() if one])
-        for place, kind in enumerate(_KINDS)
-        for match in kind.written.finditer(head)
-    }
-    found.update((_EVENT << _BITS) + event for event in events)
-    found.update((_PLACE << _BITS) + (ord(country[0]) << 8) + ord(country[1]) for country in _countries(head))
+    events = [number for number, event in enumerate(_EVENTS) if all(line.search(head) for line in event.lines)]
+    found = {(_EVENT << _BITS) + number for number in events}
+    for kind in {kind for number in events for kind in _EVENTS[number].facts}:
+        found.update((kind << _BITS) + value for value in (_countries(head) if kind == _PLACE else _KINDS[kind].found(head)))
     return np.array(sorted(found), dtype="<u4").tobytes()
 
 
-def _countries(text: str) -> Iterator[str]:
-    """The ISO codes of the countries that a text names, or places or people of."""
+def _countries(text: str) -> Iterator[int]:
+    """The countries (two letters as a number) that a text names, or places or people of."""
     words = [match.group().removesuffix("'s") for match in WORD.finditer(text)]
     for place, word in enumerate(words):
         if not word[0].isupper():
@@ -103,18 +115,29 @@ def _countries(text: str) -> Iterator[str]:
         names = (" ".join(words[place : place + length]) for length in (3, 2, 1))
         known = next((found for name in names if (found := find_place(name)) is not None), None)
         if known is not None and len(known.country) == 2:
-            yield known.country
+            yield _code(known.country)
     for word in words:
         people = people_of(word) if word[0].isupper() else None
         if people is not None and len(people[1]) == 2:
-            yield people[1]
+            yield _code(people[1])
+
+
+def _code(country: str) -> int:
+    return (ord(country[0]) << 8) + ord(country[1])
 
 
 def of_one_kind(one: bytes, other: bytes) -> bool:
     """Whether both tell of an event of one kind."""
-    if not one or not other:
-        return False
-    return not _by_kind(one).get(_EVENT, frozenset()).isdisjoint(_by_kind(other).get(_EVENT, frozenset()))
+    return bool(one and other) and _share(one, other, _EVENT)
+
+
+def in_one_country(one: bytes, other: bytes) -> bool:
+    """Whether both name a country, or places or people of it."""
+    return _share(one, other, _PLACE)
+
+
+def _share(one: bytes, other: bytes, kind: int) -> bool:
+    return not _by_kind(one).get(kind, frozenset()).isdisjoint(_by_kind(other).get(kind, frozenset()))
 
 
 @lru_cache(maxsize=65536)

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from tasks.frames import filled_in_anew
-from tasks.key_facts import against, of_one_kind
+from tasks.key_facts import against, in_one_country, of_one_kind
 from tasks.story_settings import StorySettings
 
 # So many articles of a story speak for all of them: the work must not grow with it.
@@ -37,12 +37,21 @@ def contradictions(one: Marks, other: Marks, settings: StorySettings) -> tuple[s
     """In what two articles contradict each other: `names`, kinds of fact, `template`."""
     found: tuple[str, ...] = ()
     if of_one_kind(one.facts, other.facts):
-        found = against(one.facts, other.facts)
-        if min(len(one.names), len(other.names)) >= LEAST_NAMES and alike(one.names, other.names) < settings.least_names_alike:
-            found = (NAMES, *found)
+        found = _of_two_events(one, other, settings)
     if one.frames and other.frames and one.day != other.day and filled_in_anew(one.frames, other.frames):
         found = (*found, TEMPLATE)
     return found
+
+
+def _of_two_events(one: Marks, other: Marks, settings: StorySettings) -> tuple[str, ...]:
+    """What says that two reports of one kind are of two events; where names are shared, other figures are corrections."""
+    named = min(len(one.names), len(other.names)) >= LEAST_NAMES
+    names = alike(one.names, other.names) if named else 0.0
+    if names >= settings.names_alike:
+        return ()
+    found = against(one.facts, other.facts)
+    apart = named and names < settings.least_names_alike and not in_one_country(one.facts, other.facts)
+    return (NAMES, *found) if apart else found
 
 
 @lru_cache(maxsize=65536)

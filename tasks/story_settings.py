@@ -20,8 +20,9 @@ class StorySettings:
     template_cost: float = 1.0
     # … that two reports of one kind of event (`tasks.key_facts`) say another country, strength or quarter, or name others …
     event_cost: float = 1.0
-    # … so that their names are less alike than this (a cosine)
+    # … so that their names are less alike than this (a cosine); of names that are alike so much more nothing contradicts
     least_names_alike: float = 0.1
+    names_alike: float = 0.3
     # what each day between lowers likeness by, and as how many days an unknown time counts
     per_day: float = 0.07
     unknown_days: float = 1.0

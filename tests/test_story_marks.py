@@ -74,14 +74,12 @@ def match(home: str, away: str, score: str, scorer: str, ground: str) -> str:
 
 
 def test_two_matches_are_two_stories_and_two_reports_of_one_are_one() -> None:
-    first = told(
-        1, "Porthaven beat Millbrook with late goals", match("Porthaven", "Millbrook", "2-1", "Dario Venn", "Quay Road"), 0
-    )
-    other = told(2, "Ashcombe beat Redfield with late goals", match("Ashcombe", "Redfield", "3-1", "Luka Brandt", "Elm Park"), 1)
+    first = told(1, "Porthaven beat Millbrook with late goals", match("Porthaven", "Millbrook", "2-1", "Dario Venn", "London"), 0)
+    other = told(2, "Ashcombe beat Redfield with late goals", match("Ashcombe", "Redfield", "3-1", "Luka Brandt", "Leeds"), 1)
     again = told(
         3,
         "Venn's double sinks Millbrook",
-        "Dario Venn scored twice in the last ten minutes as Porthaven came from behind to beat Millbrook 2-1 at Quay Road. "
+        "Dario Venn scored twice in the last ten minutes as Porthaven came from behind to beat Millbrook 2-1 in London. "
         "Millbrook, down to ten men since the first half, held on to their early lead until the striker's "
         "double turned the league "
         "match. Porthaven are now third, and Venn has nine goals.",
@@ -160,6 +158,7 @@ QUAKE, RESULTS = "A magnitude 6.1 earthquake hit {}", "Profit for the {} was up 
         (QUAKE.format("Kenya, 12 dead"), QUAKE.format("Kenya, 40 dead"), ()),
         (RESULTS.format("third quarter"), RESULTS.format("fourth quarter"), ("quarter",)),
         (RESULTS.format("third quarter"), RESULTS.format("Q3"), ()),
+        (RESULTS.format("third quarter in Kenya"), RESULTS.format("third quarter in Norway"), ()),
     ],
 )
 def test_facts_that_contradict_each_other(one: str, other: str, kinds: tuple[str, ...]) -> None:
@@ -202,6 +201,15 @@ def test_other_names_contradict_in_events_of_one_kind_only() -> None:
     assert contradictions(marks(match, "stella", "anselm"), marks(match, "stella", "valdoria"), StorySettings()) == ()
     assert contradictions(marks(match, "stella", "anselm"), marks(match, "pernik"), StorySettings()) == ()
     assert contradictions(marks(none, "stella", "anselm"), marks(none, "pernik", "valdoria"), StorySettings()) == ()
+    kenya, nairobi = (key_facts("", QUAKE.format(place)) for place in ("Kenya", "Nairobi"))
+    assert contradictions(marks(kenya, "stella", "anselm"), marks(nairobi, "pernik", "valdoria"), StorySettings()) == ()
+
+
+def test_of_events_whose_names_are_alike_other_figures_are_corrections() -> None:
+    weak, strong = (Marks(((1, 5), (2, 5)), key_facts("", f"A magnitude {size} quake hit"), b"", 1) for size in ("5.4", "6.2"))
+    assert contradictions(weak, strong, StorySettings()) == ()
+    elsewhere = replace(strong, names=((3, 5), (4, 5)))
+    assert contradictions(weak, elsewhere, StorySettings()) == ("names", "magnitude")
 
 
 def test_the_marks_that_speak_for_a_story_are_the_same_in_any_order() -> None:
