@@ -62,7 +62,7 @@ _TOLERANCES = {number: kind.tolerance for number, kind in enumerate(_KINDS)}
 
 @dataclass(frozen=True, slots=True)
 class _Event:
-    """A kind of event: title and lead have a word of each of `lines`; the kinds of fact that tell one from another."""
+    """A kind of event: title (a line) and lead have a word of each of `lines`; the kinds of fact that tell one from another."""
 
     facts: tuple[int, ...]
     lines: tuple[re.Pattern[str], ...]
@@ -73,10 +73,10 @@ def _event(facts: tuple[int, ...], *lines: str) -> _Event:
 
 
 _EVENTS = (
-    _event(  # an earthquake
+    _event(  # an earthquake, which the title names or the lead measures
         (_MAGNITUDE, _PLACE),
         r"\b(?:earth)?quakes?\b|\btremors?\b|\btemblors?\b",
-        r"\bmagnitude\b|\brichter\b|\bepicent(?:er|re)\b|\baftershocks?\b|\bseismolog\w+|\bgeological\b",
+        r"\A[^\n]*quakes?\b|\bmagnitude\b|\brichter\b|\bepicent(?:er|re)\b|\baftershocks?\b|\bseismolog\w+|\bgeological\b",
     ),
     _event(  # a match and its score
         (),

@@ -174,12 +174,18 @@ def test_facts_that_contradict_each_other(one: str, other: str, kinds: tuple[str
         (RESULTS.format("third quarter"), "Quarterly earnings and revenue fell", True),
         (QUAKE.format("Kenya"), "Ashcombe lost the match 3-0", False),
         ("The court ruled 5-4 against the league", "Ashcombe lost the match 3-0", False),
+        ("Town hit by quake\nShe sat down", QUAKE.format("Kenya"), True),
         ("The vote was a political earthquake", QUAKE.format("Kenya"), False),
         ("A bridge fell in Kenya", "A bridge fell in Norway", False),
     ],
 )
 def test_the_kind_of_event_is_read_from_title_and_lead(one: str, other: str, same: bool) -> None:
-    assert of_one_kind(key_facts("", one), key_facts("", other)) is same
+    assert of_one_kind(key_facts(*_parted(one)), key_facts(*_parted(other))) is same
+
+
+def _parted(told: str) -> tuple[str, str]:
+    title, _, text = told.rpartition("\n")
+    return title, text
 
 
 def test_names_are_words_with_capitals_inside_of_sentences() -> None:
