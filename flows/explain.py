@@ -136,14 +136,18 @@ def _likeness_checks(one: Side, first: Profile, second: Profile, settings: Story
 
 def _contradictions_check(one: Marks, other: Marks, settings: StorySettings) -> Check:
     """What says outright that these are two events, and what that takes off their likeness."""
-    found = contradictions(one, other)
+    found = contradictions(one, other, settings)
     if not found:
-        return Check("contradictions", True, f"none: {len(one.names & other.names)} names of title and lead in common")
+        shared = len(dict(one.names).keys() & dict(other.names).keys())
+        return Check("contradictions", True, f"none: {shared} names of title and lead in common")
     said = [_CONTRADICTION.get(kind, f"they say another {kind}") for kind in found]
     return Check("contradictions", False, f"{'; '.join(said)}: takes {cost(one, other, settings):.2f}")
 
 
-_CONTRADICTION = {NAMES: "no name of title and lead in common", TEMPLATE: "one template with other figures, on another day"}
+_CONTRADICTION = {
+    NAMES: "reports of one kind that have hardly a name in common",
+    TEMPLATE: "one template with other figures, on another day",
+}
 
 
 def _names_check(one: Side, other: Side) -> Check:

@@ -244,7 +244,7 @@ def _regrouped(
 def _joined(doc: FoldDoc, own: Profile, rest: Sequence[Profile], story_id: int, settings: StorySettings) -> StoryLink:
     story = sum_profiles(rest)
     score, asked = likeness(own, story, settings), needed(own, story, settings)
-    reason = _reason(doc, own, story, score, asked)
+    reason = _reason(doc, own, story, score, asked, settings)
     if score < asked:  # it came in by one telling, which drew in the others
         reason += f", {max(likeness(own, one, settings) for one in rest):.2f} to the nearest"
     return StoryLink(doc.id, story_id, _score(score), reason)
@@ -320,7 +320,7 @@ def _follows(
             best = (score, item)
     if best is None:
         return ()
-    return (FollowLink(story, best[1].story, round(best[0], 4), _reason(doc, own, best[1].profile, best[0], asked)),)
+    return (FollowLink(story, best[1].story, round(best[0], 4), _reason(doc, own, best[1].profile, best[0], asked, settings)),)
 
 
 def _followed_by(
@@ -335,17 +335,17 @@ def _followed_by(
         score = item.score + settings.per_day * days
         asked = threshold(min(own.lead_size, profile.lead_size), settings) * settings.follow_factor
         if days <= settings.follow_days and score >= asked:
-            found.append(FollowLink(item.story, story, round(score, 4), _reason(doc, own, profile, score, asked)))
+            found.append(FollowLink(item.story, story, round(score, 4), _reason(doc, own, profile, score, asked, settings)))
     return tuple(found)
 
 
-def _reason(doc: FoldDoc, own: Profile, profile: Profile, score: float, asked: float) -> str:
+def _reason(doc: FoldDoc, own: Profile, profile: Profile, score: float, asked: float, settings: StorySettings) -> str:
     shared = shared_terms(own, profile, 10)
-    known = frozenset().union(*(marks.names for marks in own.marks))
+    known = {term for marks in own.marks for term, _ in marks.names}
     names = words_of_terms(doc.title, doc.text, [term for term in shared if term in known])[:5]
     words = words_of_terms(doc.title, doc.text, [term for term in shared if term not in known])[:5]
     said = [f"names {', '.join(names)}"] * bool(names) + [f"words {', '.join(words)}"] * bool(words)
-    against = Counter(kind for mine in own.marks for theirs in profile.marks for kind in contradictions(mine, theirs))
+    against = Counter(kind for mine in own.marks for theirs in profile.marks for kind in contradictions(mine, theirs, settings))
     pairs = max(1, len(own.marks) * len(profile.marks))
     other = "".join(f", {kind} contradict {times / pairs:.0%}" for kind, times in sorted(against.items()))
     return f"shares {' and '.join(said) or 'nothing'}{other}; likeness {score:.2f}, needed {asked:.2f}"

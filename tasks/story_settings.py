@@ -16,12 +16,13 @@ class StorySettings:
     headline_discount: float = 0.13
     # the share of the whole text in likeness; the rest is that of title and lead
     body_share: float = 0.3
-    # what two articles that have no name in common lower likeness by, and what contradicting facts do …
-    # (0: told in reasons only, because at .1 and more whole texts of AllSides lost; docs/folding.md has the figures)
-    name_cost: float = 0.0
-    fact_cost: float = 0.0
-    # … a template that was filled in anew on another day is never the same event
+    # what it lowers likeness by that two articles are one template filled in anew on another day …
     template_cost: float = 1.0
+    # … that two reports of one kind of event (`tasks.key_facts`) say another country, strength or quarter, or name others …
+    event_cost: float = 1.0
+    # … so that their names are less alike than this (a cosine); of names that are alike so much more nothing contradicts
+    least_names_alike: float = 0.1
+    names_alike: float = 0.3
     # what each day between lowers likeness by, and as how many days an unknown time counts
     per_day: float = 0.07
     unknown_days: float = 1.0

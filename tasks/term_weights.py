@@ -143,7 +143,9 @@ def marks_of(vector: Vector) -> Marks:
     # rows of before have no names
     bits = vector.names.ljust((len(terms) + 7) // 8, b"\0")
     named = np.unpackbits(np.frombuffer(bits, dtype=np.uint8), count=len(terms)).astype(np.bool_)
-    return Marks(frozenset(terms[named].tolist()), vector.facts, vector.frames, vector.day)
+    weights = np.frombuffer(vector.lead_weights, dtype="<u2")
+    names = tuple(zip(terms[named].tolist(), weights[named].tolist(), strict=True))
+    return Marks(names, vector.facts, vector.frames, vector.day)
 
 
 def profile_of(vector: Vector) -> Profile:

@@ -7,6 +7,8 @@ import duckdb
 import pyarrow as pa
 
 Row = Mapping[str, Any]
+# DuckDB scans for more keys than 2,048 in one statement.
+_KEYS = 1000
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row], *, or_ignore: bool = False) -> None:
@@ -61,6 +63,20 @@ def with_ids(connection: duckdb.DuckDBPyConnection, ids: Sequence[int], sql: str
         return connection.execute(sql).fetchall()
     finally:
         connection.unregister("wanted")
+
+
+def by_key(
+    connection: duckdb.DuckDBPyConnection, table: str, key: str, ids: Sequence[int], columns: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """`columns` of the rows of `table` whose primary key `key` is one of `ids`, in no order.
+
+    Keys that stand in the statement are looked up in the key's own index; a join with `wanted` would read the whole column.
+    """
+    rows: list[tuple[Any, ...]] = []
+    for start in range(0, len(ids), _KEYS):
+        wanted = ", ".join(str(int(one)) for one in ids[start : start + _KEYS])
+        rows += connection.execute(f"SELECT {', '.join(columns)} FROM {table} WHERE {key} IN ({wanted})").fetchall()
+    return rows
 
 
 def first(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:

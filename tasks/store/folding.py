@@ -44,9 +44,9 @@ def preload(connection: duckdb.DuckDBPyConnection, copies: Sequence[CopyLookups]
     found |= members.keys()
     _preload_articles(connection, index, sorted(found), found_by)
     index.link_copies(_copy_links(connection, sorted(found)))
-    for article_id, (story_id, score, reason) in members.items():
-        index.link_story(StoryLink(article_id, story_id, score, reason))
-    _preload_story_ids(connection, index, [story_id for story_id, _, _ in members.values()], found)
+    for article_id, story_id in members.items():
+        index.link_story(StoryLink(article_id, story_id, 1.0, ""))
+    _preload_story_ids(connection, index, list(members.values()), found)
     return index
 
 
@@ -56,13 +56,11 @@ def _preload_story_ids(
     """The numbers of these stories and of those that these articles opened; articles of the batch itself come on top."""
     given = bulk.first(connection, "SELECT count(*) FROM story_ids")
     ids = sorted({*stories, *(story_id_of(article_id) for article_id in found)})
-    rows = bulk.with_ids(
-        connection,
-        ids,
-        "SELECT s.story_id, min(s.number) FROM story_ids s JOIN wanted ON wanted.id = s.story_id "
-        "WHERE s.story_id IN (SELECT id FROM stories UNION ALL SELECT old_id FROM story_aliases) GROUP BY 1",
-    )
-    index.preload_births(dict(rows), 1 + (given[0] if given else 0))
+    sql = "SELECT s.story_id, min(s.number) FROM story_ids s JOIN wanted ON wanted.id = s.story_id GROUP BY 1"
+    births = dict(bulk.with_ids(connection, ids, sql))
+    known = {row[0] for row in bulk.by_key(connection, "stories", "id", list(births), ["id"])}
+    known.update(row[0] for row in bulk.by_key(connection, "story_aliases", "old_id", list(births), ["old_id"]))
+    index.preload_births({story: number for story, number in births.items() if story in known}, 1 + (given[0] if given else 0))
 
 
 def alike(connection: duckdb.DuckDBPyConnection, copies: Sequence[CopyLookups]) -> set[int]:
@@ -101,35 +99,23 @@ def _by_day(
 
 def _groups(connection: duckdb.DuckDBPyConnection, found: Iterable[int]) -> set[int]:
     """The originals and the copies of these articles: whoever regroups one regroups all."""
-    roots = bulk.with_ids(
-        connection,
-        sorted(found),
-        "SELECT coalesce(c.original_id, wanted.id) FROM wanted LEFT JOIN copies c ON c.article_id = wanted.id",
-    )
-    ids = {row[0] for row in roots}
-    copies = bulk.with_ids(connection, sorted(ids), "SELECT c.article_id FROM copies c JOIN wanted ON wanted.id = c.original_id")
-    return ids | {row[0] for row in copies}
+    ids = sorted(found)
+    original = dict(bulk.by_key(connection, "copies", "article_id", ids, ["article_id", "original_id"]))
+    roots = {original.get(one, one) for one in ids}
+    sql = "SELECT c.article_id FROM copies c JOIN wanted ON wanted.id = c.original_id"
+    return roots | {row[0] for row in bulk.with_ids(connection, sorted(roots), sql)}
 
 
-def _story_members(connection: duckdb.DuckDBPyConnection, found: Iterable[int]) -> dict[int, tuple[int, float, str]]:
-    """All articles of the stories that these articles are part of: article -> (story, score, reason)."""
-    rows = bulk.with_ids(
-        connection,
-        sorted(found),
-        "SELECT s.article_id, s.story_id, s.score, s.reason FROM story_articles s WHERE s.story_id IN "
-        "(SELECT story_id FROM story_articles x JOIN wanted ON wanted.id = x.article_id) ORDER BY s.article_id",
-    )
-    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+def _story_members(connection: duckdb.DuckDBPyConnection, found: Iterable[int]) -> dict[int, int]:
+    """All articles of the stories that these articles are part of: article -> story."""
+    touched = bulk.by_key(connection, "story_articles", "article_id", sorted(found), ["story_id"])
+    sql = "SELECT s.article_id, s.story_id FROM story_articles s JOIN wanted ON wanted.id = s.story_id ORDER BY 1"
+    return dict(bulk.with_ids(connection, sorted({row[0] for row in touched}), sql))
 
 
 def _copy_links(connection: duckdb.DuckDBPyConnection, found: Sequence[int]) -> list[CopyLink]:
-    rows = bulk.with_ids(
-        connection,
-        found,
-        "SELECT c.article_id, c.original_id, c.level, c.score, c.reason FROM copies c JOIN wanted ON wanted.id = c.article_id "
-        "ORDER BY c.article_id",
-    )
-    return [CopyLink(row[0], row[1], CopyLevel(row[2]), row[3], row[4]) for row in rows]
+    rows = bulk.by_key(connection, "copies", "article_id", found, ["article_id", "original_id", "level", "score", "reason"])
+    return [CopyLink(row[0], row[1], CopyLevel(row[2]), row[3], row[4]) for row in sorted(rows)]
 
 
 # `at` is a word of DuckDB's grammar
@@ -184,12 +170,7 @@ def write(
 
 def stories_of(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[int, int]:
     """The story of each of these articles that has one."""
-    rows = bulk.with_ids(
-        connection,
-        sorted(set(ids)),
-        "SELECT s.article_id, s.story_id FROM story_articles s JOIN wanted ON wanted.id = s.article_id",
-    )
-    return dict(rows)
+    return dict(bulk.by_key(connection, "story_articles", "article_id", sorted(set(ids)), ["article_id", "story_id"]))
 
 
 def _write_signatures(connection: duckdb.DuckDBPyConnection, signatures: Sequence[Signature]) -> None:

@@ -1,6 +1,6 @@
 """Copies and stories against the corpora: `python -m tests.eval.eval_folding` prints the scorer's measures.
 
-`--ablation` shows what each rule of the stories adds: the figures without it. Nothing here tunes anything.
+`--ablation` shows what each rule of copies and of stories adds: the figures without it. Nothing here tunes anything.
 `agreement` is how much the stories are the same (B³) when the articles come in another order than that of their times:
 `backfilled` is the later half first, then the older one; `shuffled` is any order, each article a run of its own.
 """
@@ -12,11 +12,14 @@ import random
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from tasks.dedupe import CopySettings, decide_copy
 from tasks.fold_index import MemoryIndex
+from tasks.signatures import signature_of
 from tasks.story_settings import StorySettings
 from tests.eval import adapters
 from tests.eval.folding import Folded, fold_docs, fold_one
@@ -78,9 +81,45 @@ def ablation() -> Iterator[tuple[str, dict[str, float]]]:
         "without more for two stories": replace(every, merge_factor=1.0),
         "without breadth": replace(every, breadth=0.0),
         "without looking anew": replace(every, loose_tellings=0),
+        "without events of one kind": replace(every, event_cost=0.0),
+        "without templates": replace(every, template_cost=0.0),
     }
     for rule, settings in without.items():
         yield rule, {name: _b3(corpus, lead_words, settings) for name, (corpus, lead_words) in _ORDERED.items()}
+
+
+def copy_ablation() -> Iterator[tuple[str, dict[str, float]]]:
+    """(rule, measures of the corpora of copies) with all rules, then without each of them."""
+    every, nobody = CopySettings(), {"source": None}
+    without: dict[str, tuple[CopySettings, dict[str, Any]]] = {
+        "all rules": (every, {}),
+        "without templates": (every, {"frames": b""}),
+        "without figures that must agree": (replace(every, figures_share=0.0, long_figures_share=0.0), {}),
+        "without either": (replace(every, figures_share=0.0, long_figures_share=0.0), {"frames": b""}),
+        "without boilerplate": (replace(every, boilerplate_roots=1 << 30), {}),
+        "without less for one headline": (replace(every, title_bonus=0.0), {}),
+        "without more for one outlet": (every, nobody),
+        "short notices recur never": (replace(every, short_days=1 << 20), {}),
+        "a window of 2 days": (replace(every, window_days=2), {}),
+        "a window of 30 days": (replace(every, window_days=30), {}),
+    }
+    corpora = {name: fold_docs(read_docs(name)) for name in ("l1_synd", "l1_reuters")}
+    signed = {name: [signature_of(doc) for doc in docs] for name, (docs, _) in corpora.items()}
+    for rule, (settings, changes) in without.items():
+        figures: dict[str, float] = {}
+        for name, (docs, ids) in corpora.items():
+            index = MemoryIndex()
+            for signature in signed[name]:
+                known = replace(signature, **changes)
+                copy = decide_copy(known, index, settings)
+                index.add(known)
+                index.link_copies(copy.links, copy.freed)
+            scores = _scored(name, {ids[doc.id - 1]: index.root_of(doc.id) for doc in docs})
+            figures.update({f"{name}.{key}": scores[key] for key in _COPY_MEASURES if key in scores})
+        yield rule, figures
+
+
+_COPY_MEASURES = ("pair_p", "pair_r", "pair_f1", "recall", "false_merges")
 
 
 def _b3(name: str, lead_words: int | None, settings: StorySettings) -> float:
@@ -113,11 +152,13 @@ def _cut(docs: list[dict[str, Any]], lead_words: int | None) -> list[dict[str, A
 
 def measure(name: str, predict: Any, *, lead_words: int | None = None) -> dict[str, Any]:
     """The measures of one corpus under `predict(docs) -> {id: cluster}`."""
-    docs = _cut(read_docs(name), lead_words)
+    return _scored(name, predict(_cut(read_docs(name), lead_words)))
+
+
+def _scored(name: str, predicted: dict[Any, int]) -> dict[str, Any]:
     gold = json.loads((CORPORA / name / "gold.json").read_text())
-    predicted = predict(docs)
     if "clusters" in gold:
-        ids = [doc["id"] for doc in docs]
+        ids = list(predicted)
         scores: dict[str, Any] = _scorer().cluster_scores([gold["clusters"][one] for one in ids], [predicted[one] for one in ids])
         return scores
     return _pair_scores(gold["pairs"], predicted)
@@ -146,8 +187,8 @@ def _scorer() -> ModuleType:
 def main() -> None:
     """Prints the measures, or the ablation."""
     if "--ablation" in sys.argv:
-        for rule, figures in ablation():
-            print(rule.ljust(30), "  ".join(f"{name} {value:.4f}" for name, value in figures.items()), flush=True)
+        for rule, figures in chain(copy_ablation(), ablation()):
+            print(rule.ljust(32), "  ".join(f"{name} {value:.4f}" for name, value in figures.items()), flush=True)
         return
     for corpus, scores in run().items():
         print(corpus, json.dumps(json.loads(json.dumps(scores), parse_float=lambda text: round(float(text), 4))))
