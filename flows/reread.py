@@ -61,7 +61,8 @@ def _page_of(settings: Settings, stored: Stored) -> Page | None:
     page = stored.page
     if page is None or hashlib.sha1(record.body, usedforsecurity=False).hexdigest() != page.body_sha1:
         return None
-    return replace(page, html=decode(record.body, page.content_type)[0])
+    declared = next((value for name, value in record.headers if name == "content-language"), None)
+    return replace(page, html=decode(record.body, page.content_type)[0], content_language=declared)
 
 
 def _compare_all(
@@ -94,7 +95,7 @@ def _row(stored: Stored, item: Worked, made: Extraction) -> dict[str, Any]:
         stored.row["id"], stored.row["version"], item.page, made, text.text_hash(made.text), 0, stored.appeared_at
     )
     dated = made if made.published_at is not None else None
-    for name in ("published_at", "published_precision", "published_as_given"):
+    for name in ("published_at", "published_precision", "published_as_given", "feed_published_at"):
         row[name] = getattr(dated, name) if dated else stored.row[name]
     return row
 

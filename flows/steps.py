@@ -147,7 +147,7 @@ def extract_batch(settings: Settings, pool: Workers, batch: Sequence[Worked]) ->
     batch = [replace(item, extraction=next(made)) if item.page is not None and item.failure is None else item for item in batch]
     batch = _without_furniture(pool, batch, titles, furniture.judge_batch(settings, batch, now), now)
     wanted = {
-        item.entry.id: (feed_text.page_of(item.entry), item.entry.url, _hints(item.entry, titles), now, _NOTHING)
+        item.entry.id: (feed_text.page_of(item.entry), item.entry.url, _hints(item.entry, titles), now, _NOTHING, None)
         for item in batch
         if item.check is None and not item.reserved and feed_text.is_wanted(item.entry, item.failure, item.extraction)
     }
@@ -179,12 +179,13 @@ def _hints(entry: Entry, titles: Mapping[int, str | None]) -> FeedHints:
         authors=entry.authors,
         published_at=entry.published_at,
         outlet=titles.get(entry.feed_id),
+        language=entry.language,
         content=entry.content,
     )
 
 
-# HTML, its address, what the feed says, now, the lines that are furniture
-Source = tuple[str, str, FeedHints, datetime, frozenset[int]]
+# HTML, its address, what the feed says, now, the lines that are furniture, the header's language
+Source = tuple[str, str, FeedHints, datetime, frozenset[int], str | None]
 Extractor = Callable[[Source], Extraction | ExtractFailed]
 
 
@@ -193,13 +194,14 @@ def source_of(
 ) -> Source:
     """What an item's page is extracted from; `titles` are those of the feeds."""
     html, url = (item.page.html, item.page.final_url) if item.page is not None else ("", item.entry.url)
-    return html, url, _hints(item.entry, titles), now, furniture_lines
+    declared = item.page.content_language if item.page is not None else None
+    return html, url, _hints(item.entry, titles), now, furniture_lines, declared
 
 
 def extract_source(job: Source) -> Extraction | ExtractFailed:
     """Extracts one page in a worker process."""
-    html, url, hints, now, lines = job
-    return extract.extract_safely(html, url, now=now, hints=hints, furniture=lines)
+    html, url, hints, now, lines, declared = job
+    return extract.extract_safely(html, url, now=now, hints=hints, content_language=declared, furniture=lines)
 
 
 def extract_failed(_job: Source, detail: str) -> Extraction | ExtractFailed:

@@ -215,6 +215,7 @@ class Entry:
     backfill_id: int | None = None
     since: datetime | None = None  # the backfill wants only what was published from then on …
     until: datetime | None = None  # … and before
+    language: str | None = None  # as the feed declares it
 
 
 # ---------------------------------------------------------------- pages and articles
@@ -240,6 +241,7 @@ class Page:
     robots_tag: str | None = None
     tdm_policy: str | None = None
     tdm_source: str | None = None  # "header" | "meta" | "file" | "unknown"
+    content_language: str | None = None  # the header's
 
 
 @dataclass(frozen=True, slots=True)

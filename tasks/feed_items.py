@@ -54,12 +54,15 @@ def guid_of(given: str | None, url: str | None, title: str | None, date: str | N
     return guid if len(guid) <= _MAX_GUID else "hash:" + _digest(guid)
 
 
-def finished(entries: Sequence[ParsedEntry]) -> tuple[ParsedEntry, ...]:
-    """The items as they are kept: distinct guids, content within its limit, nothing that is no text."""
-    return with_distinct_guids([_sound(entry) for entry in entries])
+def finished(entries: Sequence[ParsedEntry], language: str | None) -> tuple[ParsedEntry, ...]:
+    """The items as they are kept: distinct guids, content within its limit, nothing that is no text.
+
+    `language`: the feed's, for items that declare none of their own.
+    """
+    return with_distinct_guids([_sound(entry, language) for entry in entries])
 
 
-def _sound(entry: ParsedEntry) -> ParsedEntry:
+def _sound(entry: ParsedEntry, of_feed: str | None) -> ParsedEntry:
     """Without NULs in the content and without lone surrogates (`"\\ud800"` in JSON), which no store takes."""
     content = entry.content[:_MAX_CONTENT].replace("\0", "") or None if entry.content else None
     texts = [entry.guid, entry.url, entry.title, entry.summary, content, entry.published_as_given, entry.language]
@@ -72,7 +75,7 @@ def _sound(entry: ParsedEntry) -> ParsedEntry:
         summary=summary,
         content=content,
         published_as_given=given,
-        language=language,
+        language=language or of_feed,
         authors=tuple(valid(name) or "" for name in entry.authors),
         tags=tuple(valid(tag) or "" for tag in entry.tags),
     )

@@ -45,8 +45,8 @@ def parse_json_feed(body: bytes, url: str, now: datetime) -> ParsedFeed | ParseF
         format="json10" if (version or "").rstrip("/").endswith("/1") else "json11",
         title=feed_items.valid(one_line(_text(data, "title"), 300)),
         site_url=home,
-        language=feed_items.valid(one_line(_text(data, "language"), 35)),
-        entries=feed_items.finished(entries),
+        language=(language := feed_items.valid(one_line(_text(data, "language"), 35))),
+        entries=feed_items.finished(entries, language),
         bozo=problem if problem or version else "it does not say which version of JSON Feed it is",
     )
 

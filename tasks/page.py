@@ -122,6 +122,7 @@ def page_from(outcome: Fetched, entry_id: int) -> Page | NotAPage:
         tdm_policy=said.policy,
         tdm_source=said.source,
         robots_tag=robots or None,
+        content_language=outcome.header("content-language"),
     )
 
 

@@ -193,8 +193,8 @@ def _feed(data: Mapping[str, Any], body: bytes, url: str, now: datetime) -> Pars
         format=str(data.get("version") or "unknown"),
         title=feed_items.valid(from_html(_string(channel.get("title")), 300)),
         site_url=site,
-        language=feed_items.valid(one_line(_string(channel.get("language")), 35)),
-        entries=feed_items.finished(entries),
+        language=(language := feed_items.valid(one_line(_string(channel.get("language")), 35))),
+        entries=feed_items.finished(entries, language),
         ttl_seconds=_ttl(channel),
         # RSS 0.91 counts the hours from 1 to 24, RSS 2.0 from 0 to 23.
         skip_hours=tuple(sorted({hour % 24 for hour in hours if hour <= 24})),

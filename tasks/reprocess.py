@@ -20,8 +20,9 @@ _KINDS = {
     "language": "language",
 }
 METADATA = (
-    "outlet", "title", "description", "authors", "agency", "published_at", "published_precision", "published_as_given",
-    "modified_at", "language", "language_declared", "section", "tags", "image_url", "is_free", "words", "verdict", "provenance",
+    "outlet", "outlet_home", "title", "description", "authors", "agency", "published_at", "published_precision",
+    "published_as_given", "feed_published_at", "modified_at", "modified_precision", "modified_as_given", "language",
+    "language_declared", "section", "tags", "image_url", "is_free", "rights", "words", "verdict", "provenance",
 )  # fmt: skip
 # A change of these may change what the article is a copy of, or which story it is part of.
 PLACING = frozenset({"title", "published_at", "language", "verdict"})

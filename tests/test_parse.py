@@ -83,6 +83,7 @@ def test_rss_20() -> None:
             published_as_given="Mon, 23 Nov 2026 07:00:00 EST",
             updated_at=None,
             tags=("World", "Asia"),
+            language="en-GB",
         ),
     )
 

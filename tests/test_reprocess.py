@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from demo.server import SampleWeb
+from demo.response import Response
+from demo.server import SampleWeb, serve
 from demo.web import FEEDS
 from flows import steps
 from flows.cli.main import main
@@ -208,6 +209,49 @@ def test_metadata_alone_makes_no_version_but_places_anew(home: Settings) -> None
     )
     assert rows == [(True,)]
     assert _sql(home, ENTITY_COUNTS_WRONG) == []
+
+
+def test_every_other_field_is_set_in_place(home: Settings) -> None:
+    fields = {
+        "outlet_home": "https://quill.example/",
+        "rights": "CC BY 4.0",
+        "modified_at": datetime(2026, 9, 3, tzinfo=UTC),
+        "modified_precision": "day",
+        "modified_as_given": "3 Sept 2026",
+        "feed_published_at": datetime(2026, 9, 20, tzinfo=UTC),
+    }
+
+    def richer(job: steps.Source) -> Extraction | ExtractFailed:
+        made = steps.extract_source(job)
+        return made if isinstance(made, ExtractFailed) or MARK not in job[1] else replace(made, **fields)  # type: ignore[arg-type]
+
+    report = _run(home, richer, write=True)
+    assert (report.changed, report.versions) == (1, 0)
+    assert dict(report.kinds) == {"other metadata": 1}
+    assert _sql(home, f"SELECT {', '.join(fields)} FROM articles WHERE url LIKE '%{MARK}%'") == [tuple(fields.values())]
+
+
+def test_what_header_and_feed_declare_is_known_when_the_page_is_read_again(tmp_path: Path) -> None:
+    """A page that says nothing of its language itself."""
+    host, lines = "tarn-herald.example", "<p>The ferry to the islands sails again from Monday, the harbour master said.</p>" * 2
+    page = f"<html><head><title>The ferry sails again</title></head><body><h1>The ferry sails again</h1>{lines}</body></html>"
+    items = "".join(f"<item><title>The ferry sails again</title><link>http://{host}/{name}</link></item>" for name in ("a", "b"))
+    feed = f"<rss version='2.0'><channel><title>Tarn Herald</title><language>en-nz</language>{items}</channel></rss>"
+    html = {"Content-Type": "text/html"}
+    tree = {
+        (host, "/feed"): Response(200, {"Content-Type": "application/rss+xml"}, feed.encode()),
+        (host, "/a"): Response(200, html | {"Content-Language": "en-GB"}, page.encode()),
+        (host, "/b"): Response(200, html, page.replace("Monday", "Friday").encode()),
+    }
+    with serve(lambda request: tree.get((request.host, request.path)), [host]) as server:
+        settings = Settings(home=tmp_path / "home", gap_seconds=0, host_map=server.host_map)
+        pipeline.add_feeds(settings, [f"http://{host}/feed"])
+        pipeline.poll_all(settings)
+        pipeline.ingest_all(settings)
+    places = "SELECT language_declared, json_extract_string(provenance, '$.language_declared') FROM articles ORDER BY url"
+    assert _sql(settings, places) == [("en", "header+feed"), ("en", "feed")]
+    assert _run(settings, write=True).changed == 0
+    assert _sql(settings, places) == [("en", "header+feed"), ("en", "feed")]
 
 
 # ---------------------------------------------------------------- entities

@@ -112,7 +112,7 @@ def pending(
     cursor = "TRUE" if after is None else f"({_ORDER}) > (coalesce(?, TIMESTAMPTZ '9999-01-01 00:00:00+00'), ?)"
     rows = connection.execute(
         "SELECT e.id, e.feed_id, e.guid, e.url, e.title, e.authors, e.published_at, e.updated_at, e.attempts, e.summary, "
-        "c.content, e.reason, e.fetch_url, e.backfill_id, b.since, b.until FROM entries e "
+        "c.content, e.reason, e.fetch_url, e.backfill_id, b.since, b.until, e.language FROM entries e "
         "LEFT JOIN entry_contents c ON c.entry_id = e.id AND c.edit = e.edits LEFT JOIN backfills b ON b.id = e.backfill_id "
         f"WHERE {kind} AND e.state = 'pending' AND e.url IS NOT NULL "
         f"AND (e.next_attempt_at IS NULL OR e.next_attempt_at <= ?) AND {cursor} "
@@ -307,4 +307,5 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         backfill_id=row[13],
         since=row[14],
         until=row[15],
+        language=row[16],
     )

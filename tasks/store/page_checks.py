@@ -18,7 +18,7 @@ def due(connection: duckdb.DuckDBPyConnection, limit: int, now: datetime) -> lis
     """The articles that are due for a look now, the longest due first."""
     rows = connection.execute(
         "SELECT k.article_id, k.entry_id, k.stored_at, k.done, k.checked_url, k.etag, k.last_modified, "
-        "e.feed_id, e.guid, e.url, e.title, e.authors, e.published_at, e.updated_at FROM page_checks k "
+        "e.feed_id, e.guid, e.url, e.title, e.authors, e.published_at, e.updated_at, e.language FROM page_checks k "
         "JOIN entries e ON e.id = k.entry_id WHERE k.next_check_at <= ? AND e.url IS NOT NULL AND e.state <> 'pending' "
         # an entry that led to two articles (its link changed) is asked for one at a time
         "QUALIFY row_number() OVER (PARTITION BY k.entry_id ORDER BY k.next_check_at, k.article_id) = 1 "
@@ -27,7 +27,7 @@ def due(connection: duckdb.DuckDBPyConnection, limit: int, now: datetime) -> lis
     ).fetchall()
     return [
         (
-            Entry(row[1], row[7], row[8], row[9], row[10], tuple(row[11]), row[12], row[13]),
+            Entry(row[1], row[7], row[8], row[9], row[10], tuple(row[11]), row[12], row[13], language=row[14]),
             PageCheck(row[0], row[1], row[2], row[3], row[4], Validators(row[5], row[6])),
         )
         for row in rows

@@ -117,11 +117,13 @@ def _entries(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[
         connection,
         sorted(set(ids)),
         "SELECT e.id, e.feed_id, e.guid, coalesce(e.url, ''), e.title, e.authors, e.published_at, e.updated_at, e.attempts, "
-        "e.summary, c.content FROM entries e JOIN wanted ON wanted.id = e.id "
+        "e.summary, c.content, e.language FROM entries e JOIN wanted ON wanted.id = e.id "
         "LEFT JOIN entry_contents c ON c.entry_id = e.id AND c.edit = e.edits",
     )
     return {
-        row[0]: Entry(row[0], row[1], row[2], row[3], row[4], tuple(row[5]), row[6], row[7], row[8], row[9], row[10])
+        row[0]: Entry(
+            row[0], row[1], row[2], row[3], row[4], tuple(row[5]), row[6], row[7], row[8], row[9], row[10], language=row[11]
+        )
         for row in rows
     }
 
