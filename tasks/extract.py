@@ -144,7 +144,7 @@ def _signs(tree: HtmlElement, data: JsonLd, meta: Metadata, body: Body, url: str
         og_type=meta.og_type,
         is_free=meta.is_free,
         url_path=_path(url),
-        has_video=meta.plays
+        has_video=meta.declares_video
         or next(tree.iter("video"), None) is not None
         or any("player" in (e.get("src") or "") or "youtube" in (e.get("src") or "") for e in tree.iter("iframe")),
         images=sum(1 for _ in tree.iter("figure")),

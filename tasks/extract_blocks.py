@@ -14,6 +14,7 @@ from lxml.html import HtmlElement
 
 from tasks.extract_tree import INLINE, element_text, squeeze
 from tasks.extract_vocabulary import HARD_PAIRS, HARD_TOKENS, LAYOUT_TOKENS, STRONG_PAIRS, STRONG_TOKENS, WEAK_TOKENS, listed
+from tasks.text import resolved
 from tasks.urls import host_of, registrable_domain
 
 # The parser stops at 255 nested tags, or at 2,048 when asked; the walk below is recursive, so deeper parts are read flat.
@@ -159,7 +160,8 @@ class _Walker:
     def flush(self, element: HtmlElement, here: _Here) -> None:
         """End the block that is being read."""
         if self.parts:
-            text = squeeze("".join(self.parts))
+            text = "".join(self.parts)
+            text = squeeze(text if here.kind == "pre" else resolved(text))
             if text:
                 link = min(self.link, len(text))
                 self.blocks.append(Block(text, here.kind, link, self.away, element, here.marks, here.quote))

@@ -313,8 +313,8 @@ def _clean(blocks: list[Block], furniture: Furniture | None, title: str | None, 
 
 
 def _is_repeated(block: Block, count: int, before: bool) -> bool:
-    """Short lines that stand on the page again and again, and paragraphs that stand there twice (for two screen sizes)."""
-    return count > 2 if not block.mass else before and count == 2
+    """Short lines that stand on the page again and again, and paragraphs that stood there before (for two screen sizes)."""
+    return before if block.mass else count > 2
 
 
 def _is_dropped(block: Block, key: str | None, furniture: Furniture | None, rules: Rules) -> bool:

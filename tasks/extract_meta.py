@@ -35,7 +35,7 @@ _PIECES = 300  # texts of one element that are looked at: lines set apart by <br
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """What a page says of itself. `provenance` names the places of each field that was found: "og", or "og+json-ld" where
-    two agree. `plays`: it declares a video or a player."""
+    two agree. `declares_video`: og:video or a player card."""
 
     title: str | None = None
     authors: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ class Metadata:
     feed_published_at: datetime | None = None
     outlet_home: str | None = None
     rights: str | None = None
-    plays: bool = False
+    declares_video: bool = False
     provenance: dict[str, str] = field(default_factory=dict)
 
 
@@ -112,7 +112,7 @@ def read_metadata(
         canonical=_canonical(tree),
         og_type=(metas.get("og:type") or "").lower() or None,
         robots=metas.get("robots"),
-        plays=any(name.startswith(("og:video", "twitter:player")) for name in metas),
+        declares_video=any(name.startswith(("og:video", "twitter:player")) for name in metas),
         feed_published_at=_feed_differs(when, hints),
         provenance=provenance,
         **found,
@@ -242,9 +242,9 @@ def _chosen_title(headings: list[str], others: list[tuple[str, str]], outlets: s
     alone = len(headings) == 1 and len(fold(headings[0])) >= 15 and len(headings[0].split()) >= 4
     if heading and (confirmed >= 0.3 or alone):
         return heading, "h1"
-    title, places = agreed([(source, text) for source, text in others if fold(text) not in outlets], fold)
+    title, _ = agreed([(source, text) for source, text in others if fold(text) not in outlets], fold)
     if title is not None:
-        return title, places.partition("+")[0]
+        return title, next(source for source, text in others if text == title)
     return (headings[0], "h1") if headings else (None, "")
 
 

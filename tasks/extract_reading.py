@@ -14,6 +14,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
+from itertools import groupby
 
 import trafilatura
 from lxml.html import HtmlElement, tostring
@@ -26,7 +27,7 @@ from tasks.extract_embedded import embedded_body
 from tasks.extract_jsonld import JsonLd
 from tasks.extract_lines import ends_sentence
 from tasks.extract_meta import Metadata
-from tasks.extract_tree import is_deeper, parse
+from tasks.extract_tree import element_text, is_deeper, parse
 from tasks.furniture import fingerprint
 from tasks.text import clean, words
 
@@ -84,29 +85,36 @@ def _without_markers(line: str) -> str:
 def _markdown(lines: list[tuple[Block, str]]) -> str:
     """The lines in light Markdown: headings, lists, quotes and tables; items of one list or table stand together."""
     parts: list[str] = []
-    before = ""
-    for block, line in lines:
-        shape = _shape(block)
-        close = shape == before and shape in ("list", "table", "quote")
-        if shape == "quote":
-            parts.append(f"{'>' + chr(10) if close else ''}> {line}")
-        elif shape == "heading":
-            parts.append("#" * max(2, int(block.kind[1:])) + " " + line)
-        elif shape == "table":
-            rule = "" if close else "\n" + "| --- " * len(line.split(" | ")) + "|"
-            parts.append(f"| {line} |{rule}")
+    for (shape, _), group in groupby(lines, _group):
+        if shape == "table":
+            parts.append(_table([block for block, _ in group]))
+        elif shape == "list":
+            parts.append("\n".join(f"- {line}" for _, line in group))
+        elif shape == "quote":
+            parts.append("\n>\n".join(f"> {line}" for _, line in group))
         else:
-            parts.append(f"- {line}" if shape == "list" else line)
-        if len(parts) > 1:
-            parts[-1] = ("\n" if close else "\n\n") + parts[-1]
-        before = shape
-    return "".join(parts)
+            parts += ("#" * max(2, int(block.kind[1:])) + f" {line}" if shape == "heading" else line for block, line in group)
+    return "\n\n".join(parts)
 
 
-def _shape(block: Block) -> str:
+def _group(item: tuple[Block, str]) -> tuple[str, HtmlElement | None]:
+    """(the shape of a line, the table or the outermost list it is in): what neighbours share that stand together."""
+    block, _ = item
     if block.kind[0] == "h" and block.kind[1:].isdigit():
-        return "heading"
-    return {"li": "list", "tr": "table"}.get(block.kind) or ("quote" if block.quote else "text")
+        return "heading", None
+    if block.kind == "li":
+        return "list", next(reversed(list(block.element.iterancestors("ul", "ol", "dl"))), None)
+    if block.kind == "tr":
+        return "table", next(block.element.iterancestors("table"), None)
+    return ("quote" if block.quote else "text"), None
+
+
+def _table(rows: list[Block]) -> str:
+    """The rows of a table, all as wide as the widest: cells that are empty keep their place."""
+    cells = [[plain(element_text(cell)).replace("|", "\\|") for cell in row.element if cell.tag in ("td", "th")] for row in rows]
+    width = max(map(len, cells))
+    lines = ["| " + " | ".join([*row, *[""] * (width - len(row))]) + " |" for row in cells]
+    return "\n".join([lines[0], "| --- " * width + "|", *lines[1:]])
 
 
 def read_body(

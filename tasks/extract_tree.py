@@ -12,6 +12,7 @@ from lxml.etree import ParserError, XMLSyntaxError, iterwalk
 from lxml.html import HtmlElement, HTMLParser
 
 from tasks.extract_vocabulary import listed
+from tasks.text import resolved
 
 _INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _CODE = re.compile(r"<!--|<(script|style)\b[^>]*>", re.IGNORECASE)
@@ -90,7 +91,7 @@ def squeeze(text: str) -> str:
 
 def element_text(element: HtmlElement) -> str:
     """All text of an element on one line, scripts and styles left out."""
-    return squeeze("".join(_text_of(element)))
+    return squeeze(resolved("".join(_text_of(element))))
 
 
 def _text_of(element: HtmlElement) -> Iterator[str]:

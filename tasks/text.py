@@ -22,7 +22,7 @@ _INLINE_TAG = re.compile(
 )
 _BREAK_TAG = re.compile(r"</?(?:br|p|div|li|ul|ol|h[1-6]|img|hr|blockquote|figure)(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _HIDDEN = re.compile(r"<!--.*?-->|<(script|style)\b[^<>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
-_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#[xX][0-9a-fA-F]{1,5});")
+_ENTITY = re.compile(r"&(?:[a-zA-Z][a-zA-Z0-9]{1,30}|#\d{1,6}|#[xX][0-9a-fA-F]{1,5});")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[A-Z0-9À-ÞА-Я])|\n+|(?<=[。！？])")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Col|Lt|Sgt|Capt|Rev|Hon|St|Mt|Jr|Sr|Inc|Corp|Co|Ltd|No|vs|etc|approx|"
@@ -56,6 +56,18 @@ def clean(text: str) -> str:
     text = _CONTROL.sub("", _INVISIBLE.sub("", text.replace("\t", " ")))
     lines = (_BLANKS.sub(" ", line).strip() for line in text.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def resolved(text: str) -> str:
+    """`text` with the references to characters that are left in it ("&amp;", "&#8217;") as those characters.
+
+    Pages escape once too often, some twice. What only looks like a reference ("AT&T;") stays.
+    """
+    for _ in range(3):
+        if "&" not in text or not _ENTITY.search(text):
+            break
+        text = _ENTITY.sub(lambda match: html.unescape(match.group()), text)
+    return text
 
 
 def one_line(text: str | None, limit: int = 1000) -> str | None:

@@ -142,6 +142,28 @@ def test_lists_quotes_headings_and_tables_are_light_markdown() -> None:
     assert not {"#", ">", "*", "---"} & set(found.text.split())
 
 
+def test_tables_keep_their_columns_and_lists_stay_apart() -> None:
+    votes = "<tr><th>Town</th><th>Votes</th></tr><tr><td></td><td>3|4</td></tr><tr><td>Oby</td><td>1</td><td>late</td></tr>"
+    fares = "<tr><td>Single</td><td>2</td></tr>"
+    points = "<ul><li>Tolls<ul><li>lorries</li></ul></li></ul><ol><li>Vote</li></ol>"
+    body = f"{paragraphs(ONE)}<table>{votes}</table><table>{fares}</table>{points}{paragraphs(TWO, THREE)}"
+    assert see(page(body)).markdown == (
+        f"{ONE}\n\n| Town | Votes |  |\n| --- | --- | --- |\n|  | 3\\|4 |  |\n| Oby | 1 | late |\n\n"
+        f"| Single | 2 |\n| --- | --- |\n\n- Tolls\n- lorries\n\n- Vote\n\n{TWO}\n\n{THREE}"
+    )
+
+
+def test_a_table_in_a_table_is_one_of_its_own() -> None:
+    inner = "<table><tr><td>Inner</td><td>5</td></tr><tr><td>Other</td><td>6</td></tr></table>"
+    body = f"{paragraphs(ONE)}<table><tr><td>Outer</td><td>{inner}</td></tr></table>{paragraphs(TWO, THREE)}"
+    found = see(page(body)).markdown
+    assert f"{ONE}\n\nOuter\n\n| Inner | 5 |\n| --- | --- |\n| Other | 6 |\n\n{TWO}" in found
+
+
+def test_a_paragraph_that_stands_there_three_times_is_kept_once() -> None:
+    assert see(page(paragraphs(ONE, TWO, ONE, THREE, ONE))).text.split("\n") == [ONE, TWO, THREE]
+
+
 def test_no_marker_entity_or_invisible_character_is_left() -> None:
     body = paragraphs(
         f"**{ONE}**",
@@ -152,6 +174,23 @@ def test_no_marker_entity_or_invisible_character_is_left() -> None:
     assert text.startswith(ONE)
     assert "Softhyphens, zerowidth blanks and & entities — all" in text
     assert "Café owners agreed with all of it" in text
+
+
+def test_what_a_page_escapes_twice_is_resolved() -> None:
+    line = (
+        "The council met on Tuesday to discuss road &amp;amp; rail, and the mayor&amp;#8217;s &amp;amp;quot;plan&amp;quot; won."
+    )
+    table = "<table><tr><td>Road &amp;amp; rail</td><td>7</td></tr></table>"
+    code = "<pre>In the old pages, each of the two names stands with &amp;amp; between them, said the editor.</pre>"
+    found = see(page(paragraphs(line, TWO) + table + code + paragraphs(THREE), title="Road &amp;amp; rail win the vote"))
+    assert found.title == "Road & rail win the vote"
+    assert found.text.split("\n")[0] == 'The council met on Tuesday to discuss road & rail, and the mayor’s "plan" won.'
+    assert "Road & rail | 7" in found.text and "| Road & rail | 7 |" in found.markdown
+    assert "stands with &amp; between" in found.text, "code that is shown keeps what it shows"
+    assert (
+        "AT&T; and R&D stay"
+        in see(page(paragraphs(ONE, "Names like AT&amp;T; and R&amp;D stay what they are in the text."))).text
+    )
 
 
 def test_breaks_and_divs_without_paragraphs_are_read() -> None:
