@@ -45,9 +45,10 @@ types: install
 contracts: install
 	$(BIN)/lint-imports
 
-# Prints the quality of each step on ../shared/corpora, and holds it against the pinned floors.
+# Prints the quality of each step on ../shared/corpora, and holds it against the pinned floors. PARTS: only these, say
+# `make eval PARTS="extraction verdicts"`, or `make eval PARTS=ablation` (what each rule of the extraction adds).
 eval: install
-	$(BIN)/python -m tests.eval.run
+	$(BIN)/python -m tests.eval.run $(PARTS)
 
 floors: install
 	$(BIN)/python -m tests.eval.run --check

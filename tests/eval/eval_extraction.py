@@ -66,6 +66,13 @@ def run(limit: int | None = None, jobs: int = 1) -> dict[str, Any]:
     }
 
 
+def run_and_show(limit: int | None, jobs: int) -> dict[str, Any]:
+    """As `run`, with the table printed: by source and by field, beside plain trafilatura."""
+    found = run(limit, jobs)
+    print("\n".join(_table(found)), flush=True)
+    return found
+
+
 def _figures(result: dict[str, Any]) -> dict[str, dict[str, float]]:
     return {source: {name: found[name] for name in _KEPT if name in found} for source, found in sorted(result["by"].items())}
 
@@ -79,6 +86,15 @@ def ablation(limit: int | None = None) -> Iterator[tuple[str, float, float, floa
     yield ("all rules", *read(RULES))
     for name in switches:
         yield (f"without {name}", *read(dataclasses.replace(RULES, **{name: False})))
+
+
+def ablated(limit: int | None = 120) -> dict[str, dict[str, float]]:
+    """The ablation over the first pages of each source: rule -> figures; each line is printed as it is known."""
+    found = {}
+    for name, shingles, bag, segments in ablation(limit):
+        print(f"{name:26} 4-gram F1 {shingles:.4f}  bag F1 {bag:.4f}  segments F1 {segments:.4f}", flush=True)
+        found[name] = {"sh_f1": shingles, "bag_f1": bag, "seg_f1": segments}
+    return found
 
 
 def _reader(limit: int | None) -> Callable[[Any], tuple[float, float, float]]:
@@ -181,8 +197,7 @@ def main() -> None:
     options.add_argument("--hidden", action="store_true")
     chosen = options.parse_args()
     if chosen.ablation:
-        for name, shingles, bag, segments in ablation(chosen.limit):
-            print(f"{name:26} 4-gram F1 {shingles:.4f}  bag F1 {bag:.4f}  segments F1 {segments:.4f}", flush=True)
+        ablated(chosen.limit)
     elif chosen.hidden:
         for name, figure in hidden(chosen.limit).items():
             print(f"{name:32} {figure:.3f}" if isinstance(figure, float) else f"{name:32} {figure}")

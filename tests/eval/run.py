@@ -1,6 +1,6 @@
 """`make eval`: the quality of each step on ../shared/corpora, in the scorers' own measures.
 
-`python -m tests.eval.run [PART …]` runs all parts, or the named ones. `--check` (make floors) compares with
+`python -m tests.eval.run [PART …]` runs all parts (but those that take long and hold no floor), or the named ones. `--check` (make floors) compares with
 tests/eval/floors.json and exits 1 where a figure is below its floor (or, for counts of errors and memory, above its
 ceiling). Floors only rise: raise one when a change has earned it.
 """
@@ -19,12 +19,14 @@ FLOORS = Path(__file__).with_name("floors.json")
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 
 PARTS: dict[str, Callable[[], dict[str, Any]]] = {
-    "extraction": lambda: eval_extraction.run(None, 2),
+    "extraction": lambda: eval_extraction.run_and_show(None, 2),
     "worker": worker.run,
     "verdicts": eval_verdicts.run,
     "folding": eval_folding.run,
     "entities": eval_entities.run,
 }
+# Only when named: `make eval PARTS=ablation`, what each rule of the extraction adds.
+MORE: dict[str, Callable[[], dict[str, Any]]] = {"ablation": eval_extraction.ablated}
 
 
 def flat(tree: dict[str, Any], prefix: str) -> dict[str, float]:
@@ -61,7 +63,7 @@ def floors_of(parts: Collection[str], floors: dict[str, dict[str, float]]) -> di
 def main(arguments: list[str] | None = None) -> int:
     """Prints the figures; the exit code."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("parts", nargs="*", metavar="PART", choices=[*PARTS, []], help=", ".join(PARTS))
+    options.add_argument("parts", nargs="*", metavar="PART", choices=[*PARTS, *MORE, []], help=", ".join([*PARTS, *MORE]))
     options.add_argument("--check", action="store_true", help="hold the figures against the floors")
     chosen = options.parse_args(arguments)
     if not (SHARED / "corpora").is_dir():
@@ -71,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
     figures: dict[str, float] = {}
     for title in parts:
         begin = time.monotonic()
-        measured = flat(PARTS[title](), title)
+        measured = flat((PARTS | MORE)[title](), title)
         for name, value in measured.items():
             print(f"{name:52} {value:10.4f}")
         print(f"  ({title}: {time.monotonic() - begin:.0f} s)", flush=True)

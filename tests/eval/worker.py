@@ -81,7 +81,10 @@ def work(pool: Workers, batch: list[Worked]) -> list[Cost]:
 
 
 def run() -> dict[str, float]:
-    """{"pages", "failed", "slowest_cpu_s", "warm_mb", "memory_mb"}: of one worker over all pages."""
+    """{"pages", "failed", "slowest_cpu_s", "warm_mb", "memory_mb"}: of one worker over all pages.
+
+    `failed` counts pages that raised, hung or killed the worker; `warm_mb` is what it holds before its first page.
+    """
     costs: list[Cost] = []
     every = pages()
     with workers(1, steps.WARM_UP) as pool:
