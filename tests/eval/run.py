@@ -1,8 +1,8 @@
 """`make eval`: the quality of each step on ../shared/corpora, in the scorers' own measures.
 
-`python -m tests.eval.run [PART …]` runs all parts (but those that take long and hold no floor), or the named ones. `--check` (make floors) compares with
-tests/eval/floors.json and exits 1 where a figure is below its floor (or, for counts of errors and memory, above its
-ceiling). Floors only rise: raise one when a change has earned it.
+`python -m tests.eval.run [PART …]` runs all parts (but those that take long and hold no floor), or the named ones.
+`--check` (make floors) compares with tests/eval/floors.json and exits 1 where a figure is below its floor (or, for counts
+of errors and memory, above its ceiling). Floors only rise: raise one when a change has earned it.
 """
 
 import argparse
