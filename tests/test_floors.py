@@ -2,7 +2,7 @@
 
 import json
 
-from tests.eval.run import FLOORS, below_floor, flat
+from tests.eval.run import FLOORS, PARTS, below_floor, flat, floors_of
 
 
 def test_a_figure_below_its_floor_is_named() -> None:
@@ -20,3 +20,10 @@ def test_the_pinned_floors_are_sane() -> None:
     floors = json.loads(FLOORS.read_text())
     assert len(floors["at_least"]) >= 15
     assert all(0 < floor <= 1 for floor in floors["at_least"].values())
+    assert {name.partition(".")[0] for kind in floors.values() for name in kind} == set(PARTS)
+
+
+def test_a_part_is_held_to_its_own_floors_only() -> None:
+    floors = {"at_least": {"extraction.f1": 0.9, "extra.f1": 0.9}, "at_most": {"worker.failed": 0}}
+    assert floors_of(["extraction"], floors) == {"at_least": {"extraction.f1": 0.9}, "at_most": {}}
+    assert floors_of(["worker", "extra"], floors) == {"at_least": {"extra.f1": 0.9}, "at_most": {"worker.failed": 0}}
