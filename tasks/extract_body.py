@@ -313,8 +313,11 @@ def _clean(blocks: list[Block], furniture: Furniture | None, title: str | None, 
 
 
 def _is_repeated(block: Block, count: int, before: bool) -> bool:
-    """Short lines that stand on the page again and again, and paragraphs that stood there before (for two screen sizes)."""
-    return before if block.mass else count > 2
+    """Short lines that stand on the page again and again, and paragraphs that stand there twice (for two screen sizes).
+
+    What is said in full three times and more is a refrain of the text itself: the words below each entry of a list.
+    """
+    return before and count == 2 if block.mass else count > 2
 
 
 def _is_dropped(block: Block, key: str | None, furniture: Furniture | None, rules: Rules) -> bool:

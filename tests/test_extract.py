@@ -160,8 +160,9 @@ def test_a_table_in_a_table_is_one_of_its_own() -> None:
     assert f"{ONE}\n\nOuter\n\n| Inner | 5 |\n| --- | --- |\n| Other | 6 |\n\n{TWO}" in found
 
 
-def test_a_paragraph_that_stands_there_three_times_is_kept_once() -> None:
-    assert see(page(paragraphs(ONE, TWO, ONE, THREE, ONE))).text.split("\n") == [ONE, TWO, THREE]
+def test_a_paragraph_that_stands_there_twice_is_kept_once_and_a_refrain_stays() -> None:
+    assert see(page(paragraphs(ONE, TWO, ONE, THREE))).text.split("\n") == [ONE, TWO, THREE]
+    assert see(page(paragraphs(ONE, TWO, ONE, THREE, ONE))).text.split("\n") == [ONE, TWO, ONE, THREE, ONE]
 
 
 def test_no_marker_entity_or_invisible_character_is_left() -> None:
