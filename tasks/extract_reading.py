@@ -29,7 +29,7 @@ from tasks.extract_lines import ends_sentence
 from tasks.extract_meta import Metadata
 from tasks.extract_tree import element_text, is_deeper, parse
 from tasks.furniture import fingerprint
-from tasks.text import clean, words
+from tasks.text import clean, resolved, words
 
 # Its warnings ("discarding data") say nothing that the verdict does not say better.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
@@ -205,7 +205,7 @@ def _trafilatura_lines(tree: HtmlElement, url: str, *, recall: bool) -> list[str
     found = trafilatura.bare_extraction(
         tree, url=url, fast=True, favor_precision=not recall, favor_recall=recall, include_comments=False, with_metadata=False
     )
-    text = str(getattr(found, "text", None) or "")
+    text = resolved(str(getattr(found, "text", None) or ""))
     return [line for given in text.split("\n") if (line := _LIST_MARK.sub("", given).strip())]
 
 
