@@ -22,7 +22,7 @@ PRIOR_ENTRIES, PRIOR_DAYS = 1 / 8, 1 / 48
 SURE_DAYS = 2.0
 SILENT = 2 * DAY  # a weekend without news is no silence
 SILENCE_SHARE = 120  # a quick list that is silent is asked after this share of the silence: two hours after ten days
-EDITION = 2.0  # entries in the shortest span of the list: fewer are chance
+EDITION = 1.0  # entries to be expected in the shortest span of the list
 _RECOVERY = 1.1
 
 
@@ -86,7 +86,7 @@ def _speed(span: int | None, counts: Sequence[float], days: float, hour: int) ->
     """Polls an hour in this hour of the day (UTC). `span` is the shortest that the list has covered, in seconds."""
     speed = math.sqrt(_rate(counts, days, hour))
     # A paper that puts its whole edition out at six has turned its list over by half past: the mean of the hours around, which
-    # the rate is, hides that. Where several entries are to be expected in the list's span, half a list is not waited longer for.
+    # the rate is, hides that. Where an entry is to be expected in the list's span, half that span is the longest wait.
     if span is not None and counts[hour] / (days + SURE_DAYS) * span >= EDITION * HOUR:
         return max(speed, HOUR / max(span / 2, FASTEST))
     return speed
