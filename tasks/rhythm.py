@@ -21,6 +21,8 @@ PRIOR_ENTRIES, PRIOR_DAYS = 1 / 8, 1 / 48
 # So many days must have been watched before the hours of the day count as much as the mean of all.
 SURE_DAYS = 2.0
 SILENT = 2 * DAY  # a weekend without news is no silence
+SILENCE_SHARE = 120  # a quick list that is silent is asked after this share of the silence: two hours after ten days
+EDITION = 1.0  # entries to be expected in the shortest span of the list
 _RECOVERY = 1.1
 
 
@@ -58,7 +60,7 @@ def wait(feed: Feed, now: datetime) -> int:
     hourly, days = _faded(feed, now)
     left, at, latest = float(HOUR), now, now + timedelta(days=1)
     while at < latest:
-        speed = math.sqrt(_rate(hourly, days, at.hour))
+        speed = _speed(feed.window_seconds, hourly, days, at.hour)
         room = HOUR - (at.minute * 60 + at.second + at.microsecond / 1e6)
         if left <= speed * room:
             at += timedelta(seconds=left / speed)
@@ -66,18 +68,28 @@ def wait(feed: Feed, now: datetime) -> int:
         left -= speed * room
         at += timedelta(seconds=room)
     seconds = (min(at, latest) - now).total_seconds()
-    # A feed whose list turns over quickly is asked hourly at least, so that nothing scrolls out unseen.
+    silent = silence(feed, now)
+    # One that has been silent for days is asked ever less …
+    seconds = max(seconds, (silent - SILENT) / 8)
+    # … but where the list turns over quickly, every hour or two, as news may come in bursts: so that nothing scrolls out unseen.
     if feed.window_seconds is not None:
-        seconds = min(seconds, max(feed.window_seconds / 2, HOUR))
-    # One that has been silent for days is asked ever less.
-    return int(min(max(seconds, (silence(feed, now) - SILENT) / 8, FASTEST), DAY))
+        seconds = min(seconds, max(feed.window_seconds / 2, HOUR, silent / SILENCE_SHARE))
+    return int(min(max(seconds, FASTEST), DAY))
 
 
 def silence(feed: Feed, now: datetime) -> float:
-    """Seconds since the body last changed, at most 10 days; 0 when that is not known."""
-    if feed.last_changed_at is None:
-        return 0.0
-    return min((now - feed.last_changed_at).total_seconds(), 10 * DAY)
+    """Seconds since the body last changed; 0 when that is not known."""
+    return 0.0 if feed.last_changed_at is None else (now - feed.last_changed_at).total_seconds()
+
+
+def _speed(span: int | None, counts: Sequence[float], days: float, hour: int) -> float:
+    """Polls an hour in this hour of the day (UTC). `span` is the shortest that the list has covered, in seconds."""
+    speed = math.sqrt(_rate(counts, days, hour))
+    # A paper that puts its whole edition out at six has turned its list over by half past: the mean of the hours around, which
+    # the rate is, hides that. Where an entry is to be expected in the list's span, half that span is the longest wait.
+    if span is not None and counts[hour] / (days + SURE_DAYS) * span >= EDITION * HOUR:
+        return max(speed, HOUR / max(span / 2, FASTEST))
+    return speed
 
 
 def _rate(counts: Sequence[float], days: float, hour: int) -> float:

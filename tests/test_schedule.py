@@ -59,9 +59,25 @@ def test_a_feed_that_sleeps_at_night_is_asked_less_then() -> None:
     assert rhythm.wait(feed, NOW + timedelta(hours=8)) > 2 * HOUR
 
 
+def test_a_paper_that_puts_its_edition_out_at_once_is_asked_by_its_lists_span_then_and_then_only() -> None:
+    six = NOW.replace(hour=6)
+    editions = [six - timedelta(days=day) + timedelta(minutes=2 * n) for day in range(14) for n in range(15)]
+    knows = rhythm.learn(replace(FEED, last_changed_at=NOW), editions, NOW)
+    feed = rhythm.learn(knows, editions[5:15], NOW)  # its list holds ten
+    assert feed.window_seconds == 18 * 60
+    tomorrow = six + timedelta(days=1)
+    assert rhythm.wait(feed, tomorrow) == 9 * 60
+    before = tomorrow - timedelta(minutes=20)
+    assert 20 * 60 < rhythm.wait(feed, before) <= 29 * 60  # so that the first poll of the hour is not too late
+    assert rhythm.wait(feed, tomorrow + timedelta(hours=3)) == HOUR  # no more than any other quick list
+    # A single busy day is chance, not an edition.
+    once = replace(feed, hourly=tuple(count / 14 for count in feed.hourly))
+    assert rhythm.wait(once, tomorrow) > 20 * 60
+
+
 def test_304_after_304_is_asked_ever_less() -> None:
     feed, now, waits = settle_poll(FEED, _fetched(), _parsed(0.5, 20), "h", NOW).feed, NOW, []
-    while now < NOW + timedelta(days=40):
+    while now < NOW + timedelta(days=130):
         assert feed.next_poll_at is not None
         waits.append(feed.next_poll_at - now)
         now = feed.next_poll_at
@@ -69,6 +85,16 @@ def test_304_after_304_is_asked_ever_less() -> None:
     assert waits[0] < timedelta(hours=1.1)
     assert waits[-1] >= timedelta(days=1)
     assert sum(wait > timedelta(days=1.11) for wait in waits) == 0
+
+
+def test_a_silent_feed_whose_list_turns_over_quickly_is_asked_every_hour_or_two() -> None:
+    """News of such a feed may come in bursts, of which a daily poll would see the end only."""
+    quick, slow = _learnt(0.25, 8), _learnt(48, 8)
+    assert (quick.window_seconds, slow.window_seconds) == (1.75 * HOUR, 14 * DAY)
+    for days, most in ((5, HOUR), (10, 2 * HOUR), (30, 6 * HOUR), (130, DAY)):
+        later = NOW + timedelta(days=days)
+        assert rhythm.wait(quick, later) == most
+        assert rhythm.wait(slow, later) >= min((days - 2) / 8, 1) * DAY
 
 
 def _stuck(now: datetime, **changes: object) -> Feed:
