@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -217,8 +218,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--times", type=float, default=20, help="times the sample web's pace of an article a minute")
     parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--seed", type=int, default=20261124)
+    parser.add_argument("--keep", type=Path, help="a folder, not there yet, where all that was written stays")
     words = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="newsfold-soak-", ignore_cleanup_errors=True) as folder:
+    with ExitStack() as stack:
+        folder = words.keep
+        if folder is None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="newsfold-soak-", ignore_cleanup_errors=True))
+        else:
+            folder.mkdir()
         figures = soak(Path(folder) / "home", words.minutes, BASE_PER_MINUTE * words.times, words.kills, words.seed)
     shown: dict[str, Any] = asdict(figures)
     shown["memory_mb"] = figures.memory_mb[:: max(len(figures.memory_mb) // 40, 1)]
