@@ -28,7 +28,7 @@ from schemas.settings import Settings
 from tasks.store.master import master_path
 from tasks.store.query import ask
 from tests.tables import differences
-from tests.up_process import ROOT, UpProcess, processes_of
+from tests.up_process import ROOT, UpProcess, parent_of, processes_of
 
 BASE_PER_MINUTE = 1.0  # the sample web's own pace: an article a minute
 SAMPLE_SECONDS = 15.0
@@ -67,20 +67,12 @@ def memory_mb(home: Path) -> float:
     pages, there = 0, processes_of(home)
     for pid, command in there.items():
         # flow runs are copies of the nursery, and named like it
-        if any(words in command for words in LONG_LIVED) and "flows.tied nursery" not in there.get(_parent(pid), ""):
+        if any(words in command for words in LONG_LIVED) and "flows.tied nursery" not in there.get(parent_of(pid), ""):
             try:
                 pages += int((Path("/proc") / str(pid) / "statm").read_text().split()[1])
             except OSError:
                 continue
     return pages * PAGE / 1e6
-
-
-def _parent(pid: int) -> int:
-    """The parent's id; 0 when that process is gone."""
-    try:
-        return int((Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
 
 
 def growth(samples: Sequence[float]) -> float:
