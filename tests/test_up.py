@@ -57,6 +57,7 @@ def _articles(up: UpProcess) -> int:
     return int(str(sql(_settings(up), "SELECT count(*) FROM news").rows[0][0]))
 
 
+@pytest.mark.ci
 @pytest.mark.live
 @pytest.mark.timeout(1800)
 def test_it_says_where_prefect_is_and_what_is_scheduled(up: UpProcess) -> None:
@@ -80,6 +81,7 @@ def test_a_second_one_says_that_it_is_up_already(up: UpProcess) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.ci
 @pytest.mark.live
 @pytest.mark.timeout(1800)
 def test_articles_come_by_themselves_and_new_ones_while_it_runs(up: UpProcess) -> None:
@@ -104,6 +106,7 @@ def _emit(up: UpProcess, url: str) -> None:
     raise AssertionError
 
 
+@pytest.mark.ci
 @pytest.mark.live
 @pytest.mark.timeout(1800)
 def test_a_burst_of_events_makes_few_runs_and_loses_no_address(up: UpProcess) -> None:
@@ -143,6 +146,7 @@ def test_a_burst_of_events_makes_few_runs_and_loses_no_address(up: UpProcess) ->
     print(f"{len(mine)} runs for 200 events in {took:.1f} s; first page asked {waited:.1f} s after the first event")
 
 
+@pytest.mark.ci
 @pytest.mark.live
 @pytest.mark.timeout(1800)
 def test_from_an_event_to_the_first_page_request_ten_times(up: UpProcess) -> None:
@@ -154,12 +158,11 @@ def test_from_an_event_to_the_first_page_request_ten_times(up: UpProcess) -> Non
         _emit(up, url)
 
         def asked(url: str = url) -> list[datetime]:
-            with open_master(_settings(up)) as connection:
-                rows = connection.execute("SELECT started_at FROM fetches WHERE url = ?", [url]).fetchall()
-            return [row[0] for row in rows]
+            # in the published file: the master's lock is the runs' alone here
+            return [row[0] for row in sql(_settings(up), f"SELECT started_at FROM fetches WHERE url = '{url}'").rows]
 
         up.until(lambda: bool(asked()), PATIENCE)
-        waited.append(round((asked()[0] - sent).total_seconds(), 1))
+        waited.append(round((min(asked()) - sent).total_seconds(), 1))
     print(f"from the event to the first page request, in seconds: {sorted(waited)}")
     assert statistics.median(waited) <= MEDIAN_SECONDS
 
@@ -282,6 +285,7 @@ def test_what_is_killed_comes_back_nothing_is_lost_or_doubled_and_no_run_stays_r
         assert connection.execute("SELECT feed_id, url FROM entries GROUP BY ALL HAVING count(*) > 1").fetchall() == []
 
 
+@pytest.mark.ci
 @pytest.mark.live
 @pytest.mark.timeout(600)
 def test_it_ends_within_seconds_with_all_it_started(up: UpProcess) -> None:
