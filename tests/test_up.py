@@ -150,8 +150,7 @@ def test_a_burst_of_events_makes_few_runs_and_loses_no_address(up: UpProcess) ->
 @pytest.mark.live
 @pytest.mark.timeout(1800)
 def test_from_an_event_to_the_first_page_request_ten_times(up: UpProcess) -> None:
-    """Ten events, one after another: each address is asked for by a run that the event started, long before any sweep that
-    could have found it. Ten seconds are wanted of a machine that does nothing else; the bound here is one for any machine."""
+    """Ten events, one after another. Ten seconds are wanted of a machine that does nothing else; the bound is for any machine."""
     waited = []
     for number in range(TIMES):
         url, sent = f"http://www.harborlight.example/asked/{number}", datetime.now(UTC)
