@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
 
-.PHONY: install demo test suites live fmt lint types contracts eval floors bench soak peers clients fts schema-doc cookbook ci ci-long lock clean
+.PHONY: install demo test suites live live-ci fmt lint types contracts eval floors bench soak peers clients fts schema-doc cookbook ci ci-long lock clean
 
 install: $(STAMP)
 
@@ -27,9 +27,13 @@ test: install
 suites: install
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q -m suite
 
-# What runs `newsfold up` or a browser: mostly waiting, with a Prefect server each. In make ci-long, until their time on two cores is known.
+# What runs `newsfold up` or a browser: mostly waiting, with a Prefect server each. In make ci-long.
 live: install
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q -m live
+
+# What of it make ci runs: a burst of events, the browser's backfill, three minutes of the soak.
+live-ci: install
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q -m "live and ci"
 
 fmt: install
 	$(BIN)/ruff format .
@@ -90,7 +94,7 @@ schema-doc: install
 cookbook: install
 	$(BIN)/python -m tools.build_cookbook
 
-ci: lint types contracts test suites clients floors
+ci: lint types contracts test suites live-ci clients floors
 
 ci-long: ci live
 	NEWSFOLD_LONG_TESTS=1 $(BIN)/python -m pytest -q -m long

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,13 +28,14 @@ from schemas.settings import Settings
 from tasks.store.master import master_path
 from tasks.store.query import ask
 from tests.tables import differences
-from tests.up_process import ROOT, UpProcess, processes_of
+from tests.up_process import ROOT, UpProcess, parent_of, processes_of
 
 BASE_PER_MINUTE = 1.0  # the sample web's own pace: an article a minute
 SAMPLE_SECONDS = 15.0
 LAST_SECONDS = 600.0
 LOCK_ERRORS = re.compile(r"database is locked|Could not set lock on file|lock for over", re.IGNORECASE)
 LONG_LIVED = ("flows.cli.main up", "flows.tied server", "flows.tied worker", "flows.tied nursery")
+STATES = ("COMPLETED", "CRASHED", "FAILED", "CANCELLED", "RUNNING", "PENDING")
 GROWTH, DELAY = 0.05, 90.0
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -50,6 +52,7 @@ class Figures:
     delay_p50: float = 0.0
     delay_p95: float = 0.0
     memory_mb: list[float] = field(default_factory=list)
+    memory_of: dict[str, list[float]] = field(default_factory=dict)  # the same for each kind of process
     memory_growth: float = 0.0
     lock_errors: int = 0
     prefect_lock_errors: int = 0  # of its SQLite file; its services and clients try again
@@ -61,25 +64,19 @@ class Figures:
     left_running: int = 0
 
 
-def memory_mb(home: Path) -> float:
-    """Resident memory of what lives as long as `up`, in MB."""
-    pages, there = 0, processes_of(home)
+def memory_mb(home: Path) -> dict[str, float]:
+    """Resident memory of what lives as long as `up`, in MB: kind of process -> how much."""
+    there, found = processes_of(home), dict.fromkeys(LONG_LIVED, 0.0)
     for pid, command in there.items():
+        kind = next((words for words in LONG_LIVED if words in command), None)
         # flow runs are copies of the nursery, and named like it
-        if any(words in command for words in LONG_LIVED) and "flows.tied nursery" not in there.get(_parent(pid), ""):
-            try:
-                pages += int((Path("/proc") / str(pid) / "statm").read_text().split()[1])
-            except OSError:
-                continue
-    return pages * PAGE / 1e6
-
-
-def _parent(pid: int) -> int:
-    """The parent's id; 0 when that process is gone."""
-    try:
-        return int((Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
+        if kind is None or "flows.tied nursery" in there.get(parent_of(pid), ""):
+            continue
+        try:
+            found[kind] += int((Path("/proc") / str(pid) / "statm").read_text().split()[1]) * PAGE / 1e6
+        except OSError:
+            continue
+    return found
 
 
 def growth(samples: Sequence[float]) -> float:
@@ -123,7 +120,7 @@ def soak(home: Path, minutes: float, per_minute: float, kills: int, seed: int = 
             moments = sorted(time.monotonic() + dice.uniform(0.02, 0.95) * minutes * 60 for _ in range(kills))
             while time.monotonic() < end:
                 assert up.process.poll() is None, "\n".join(up.lines)
-                figures.memory_mb.append(round(memory_mb(home), 1))
+                _note_memory(figures, memory_mb(home))
                 upcoming = min(end, time.monotonic() + SAMPLE_SECONDS, *(moments[:1]))
                 time.sleep(max(upcoming - time.monotonic(), 0))
                 if moments and time.monotonic() >= moments[0]:
@@ -141,6 +138,12 @@ def soak(home: Path, minutes: float, per_minute: float, kills: int, seed: int = 
         if kills:
             figures.table_differences = _compare(home, mapped)
     return figures
+
+
+def _note_memory(figures: Figures, found: dict[str, float]) -> None:
+    figures.memory_mb.append(round(sum(found.values()), 1))
+    for kind, much in found.items():
+        figures.memory_of.setdefault(kind.split()[-1], []).append(round(much, 1))
 
 
 def _judge(figures: Figures, settings: Settings, up: UpProcess, ready: datetime) -> None:
@@ -161,8 +164,9 @@ def _judge(figures: Figures, settings: Settings, up: UpProcess, ready: datetime)
             figures.prefect_lock_errors += count
         else:
             figures.lock_errors += count
-    for row in up.runs():
-        figures.runs[row["state_type"]] = figures.runs.get(row["state_type"], 0) + 1
+    for state in STATES:
+        wanted = {"flow_runs": {"state": {"type": {"any_": [state]}}}}
+        figures.runs[state] = int(up.api("POST", "/flow_runs/count", wanted))
 
 
 def _compare(home: Path, mapped: dict[str, str]) -> list[str]:
@@ -217,11 +221,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--times", type=float, default=20, help="times the sample web's pace of an article a minute")
     parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--seed", type=int, default=20261124)
+    parser.add_argument("--keep", type=Path, help="a folder, not there yet, where all that was written stays")
     words = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="newsfold-soak-", ignore_cleanup_errors=True) as folder:
+    with ExitStack() as stack:
+        folder = words.keep
+        if folder is None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="newsfold-soak-", ignore_cleanup_errors=True))
+        else:
+            folder.mkdir()
         figures = soak(Path(folder) / "home", words.minutes, BASE_PER_MINUTE * words.times, words.kills, words.seed)
     shown: dict[str, Any] = asdict(figures)
-    shown["memory_mb"] = figures.memory_mb[:: max(len(figures.memory_mb) // 40, 1)]
+    thinned = slice(None, None, max(len(figures.memory_mb) // 40, 1))
+    shown["memory_mb"] = figures.memory_mb[thinned]
+    shown["memory_of"] = {kind: much[thinned] for kind, much in figures.memory_of.items()}
     shown["wrong"] = wrong(figures)
     print(json.dumps(shown, indent=1))
     return 1 if shown["wrong"] else 0

@@ -21,6 +21,7 @@ def test_what_is_wrong_is_named() -> None:
     assert len(wrong(bad)) == 5
 
 
+@pytest.mark.ci
 @pytest.mark.live
 @pytest.mark.timeout(1500)
 def test_three_minutes(tmp_path: Path) -> None:

@@ -108,3 +108,11 @@ def processes_of(home: Path) -> dict[int, str]:
         except OSError:
             continue
     return {pid: command for pid, command in found.items() if command}
+
+
+def parent_of(pid: int) -> int:
+    """The id of its parent; 0 when that process is gone."""
+    try:
+        return int((Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0

@@ -72,7 +72,8 @@ def live(settings: Settings, pace: float) -> Iterator[None]:
         if f"{OUTLETS['harborlight'].host}=" not in settings.host_map:
             web = stack.enter_context(LiveWeb(60 / pace))
             stack.enter_context(_mapped(web.host_map, settings))
-        stack.enter_context(_set({"NEWSFOLD_PUBLISH_SECONDS": str(LIVE_PUBLISH_SECONDS)}))
+        soon = str(LIVE_PUBLISH_SECONDS)
+        stack.enter_context(_set({"NEWSFOLD_PUBLISH_SECONDS": soon, "NEWSFOLD_PUBLISH_GAP_SECONDS": soon}))
         with open_master(settings) as connection:
             known = {row["url"] for row in feeds.listed(connection)}
             _refuse_own_feeds(settings, known - set(FEEDS))
