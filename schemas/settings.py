@@ -59,7 +59,7 @@ class Settings(BaseSettings):
         "pages", description="What is kept raw in WARC files: nothing, pages, or feeds too"
     )
     store_reserved: bool = Field(False, description="Store the text of pages whose publisher reserves text and data mining")
-    fold_window_days: int = Field(7, ge=1, le=60, description="Days within which copies and tellings are looked for")
+    fold_window_days: int = Field(7, ge=1, le=60, description="Days within which near copies are looked for")
     memory_limit: str = Field(
         "1GB", pattern=r"^\d+(\.\d+)?\s?[KMGT]i?B$", description="DuckDB's memory limit in the writing process"
     )

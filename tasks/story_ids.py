@@ -1,7 +1,8 @@
 """Which id each regrouped story has, so that ids people keep go on working. Pure: no I/O.
 
-An old id goes where most of its tellings went; where several meet, the id that newsfold gave first stays and the others
-become other names of it. What is left without an id gets a new one. No id is ever given twice.
+An old id goes where most of its tellings went; of equally many, where the one is that opened the story. Where several ids
+meet, the one that newsfold gave first stays and the others become other names of it. What is left without an id gets a new
+one. No id is ever given twice.
 """
 
 from collections import Counter
@@ -59,7 +60,7 @@ def name_groups(groups: Sequence[Sequence[Unit]], birth: Birth) -> Names:
                 went.setdefault(unit.story, Counter())[place] += unit.profile.count
     claims: dict[int, list[int]] = {}
     for story, places in went.items():
-        home = min(places, key=lambda place: (-places[place], place))
+        home = min(places, key=lambda place: (-places[place], not _has_opener(groups[place], story), place))
         claims.setdefault(home, []).append(story)
     ids, opens, became = [], [], {}
     for place, group in enumerate(groups):
@@ -71,6 +72,11 @@ def name_groups(groups: Sequence[Sequence[Unit]], birth: Birth) -> Names:
         ids.append(claimants[0])
         became.update(dict.fromkeys(claimants[1:], claimants[0]))
     return Names(tuple(ids), tuple(opens), became)
+
+
+def _has_opener(group: Sequence[Unit], story: int) -> bool:
+    """Whether the telling that opened a story is in a group."""
+    return any(unit.story == story and story_id_of(unit.article_id) == story for unit in group)
 
 
 def _new_id(group: Sequence[Unit], birth: Birth) -> int:

@@ -125,3 +125,12 @@ def test_batches_of_a_shuffled_run_end_in_the_same_rows() -> None:
     articles = [Folded.of(one) for one in random.Random(9).sample(mixture(), len(mixture()))]
     whole, parts = fold_in_batches(articles, 1_000_000), fold_in_batches(articles, 13)
     assert (parts.story_articles, parts.story_ids, parts.copies) == (whole.story_articles, whole.story_ids, whole.copies)
+
+
+@pytest.mark.parametrize("opener", [1, 2])
+def test_of_halves_the_one_with_the_telling_that_opened_the_story_keeps_the_id(opener: int) -> None:
+    story = story_id_of(opener)
+    units = [unit(doc(number, "a", QUAKE, number), story) for number in (1, 2)]
+    names = name_groups([units[:1], units[1:]], {story: 1}.get)
+    assert names.ids[opener - 1] == story
+    assert names.opens == (names.ids[2 - opener],) and names.became == {}
