@@ -15,8 +15,9 @@ import duckdb
 
 from schemas.errors import StoreDamaged, StoreLocked, StoreUnwritable
 from schemas.settings import Settings
-from tasks.store.damage import explained, refuse_cut_short
+from tasks.store.damage import explained, read_all
 from tasks.store.files import copy_whole
+from tasks.store.header import lost_its_end
 from tasks.store.migrate import migrate, outdated
 
 Connection = duckdb.DuckDBPyConnection  # for whoever hands one on without touching it
@@ -108,9 +109,11 @@ def open_master(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
                 "(to begin anew, move the published file away)"
             )
         try:
+            cut_short = _cut_short(path)
             connection = connect(settings, path)
             try:
-                refuse_cut_short(connection, path)
+                if cut_short:  # it opens, and would be published over a whole one: what is lost must show
+                    read_all(connection)
                 if (schema := outdated(connection)) is not None:
                     connection.execute("CHECKPOINT")
                     connection.close()
@@ -124,6 +127,14 @@ def open_master(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
             if (known := explained(path, error)) is not None:
                 raise known from error
             raise
+
+
+def _cut_short(path: Path) -> bool:
+    """Whether the closed file may have lost its end; DuckDB itself says what is wrong with one that can't be read."""
+    try:
+        return lost_its_end(path)
+    except OSError:
+        return False
 
 
 def _back_up(path: Path, schema: int) -> None:
