@@ -23,6 +23,7 @@ from tasks.store.migrate import migrate, outdated
 Connection = duckdb.DuckDBPyConnection  # for whoever hands one on without touching it
 MASTER_NAME = "newsfold-master.duckdb"
 _POLL_SECONDS = 0.02
+ZSTD_FROM = 256  # characters on average: columns of such strings are kept with zstd, where that is smaller
 
 
 def master_folder(settings: Settings) -> Path:
@@ -178,6 +179,8 @@ def connect(settings: Settings, path: Path) -> duckdb.DuckDBPyConnection:
         "storage_compatibility_version": "v1.5.0",
         "memory_limit": settings.memory_limit,
         "threads": "2",
+        # texts of news are shorter than the 4,096 characters from which on DuckDB would try it by itself
+        "zstd_min_string_length": ZSTD_FROM,
     }
     try:
         connection = duckdb.connect(path, config=config)
