@@ -145,7 +145,7 @@ _ARROW = {
 
 
 def _schema(connection: duckdb.DuckDBPyConnection, table: str, columns: Any) -> pa.Schema:
-    types = dict(
-        connection.execute("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ?", [table]).fetchall()
-    )
-    return pa.schema([(column, _ARROW[types[column]]) for column in columns])
+    # `duckdb_columns()` would bind every view of the file for it, and cost as much as writing the rows
+    names = ", ".join(f'"{column}"' for column in columns)
+    described = connection.execute(f"SELECT {names} FROM {table} LIMIT 0").description or ()
+    return pa.schema([(column[0], _ARROW[str(column[1])]) for column in described])

@@ -42,9 +42,9 @@ FEEDS = 500
 Rows = dict[str, list[dict[str, Any]]]
 
 
-def build(settings: Settings, total: int) -> None:
-    """Fills a new store with `total` articles."""
-    portions = [(first, min(total, first + PORTION), total) for first in range(0, total, PORTION)]
+def build(settings: Settings, total: int, first: int = 0) -> None:
+    """Fills a new store with the articles from `first` on, of `total`."""
+    portions = [(start, min(total, start + PORTION), total) for start in range(first, total, PORTION)]
     weeks: Counter[tuple[int, int]] = Counter()
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(2, mp_context=context) as pool:
@@ -151,7 +151,7 @@ def _rows(made: Made, total: int, weeks: Counter[tuple[int, int]]) -> Iterator[t
         for kind in ("page", "feed", "feed"):
             yield "fetches", {
                 "run_id": run, "kind": kind, "key": entry, "url": made.url, "final_url": made.url, "started_at": seen,
-                "seconds": 0.3, "status": 200, "bytes": 40_000, "reason": "fetched",
+                "seconds": 0.3, "status": 200, "bytes": 40_000, "reason": "new_body",
             }  # fmt: skip
     yield from _folded(made, article, domain, weeks)
     yield from _named(made, article)
@@ -230,7 +230,9 @@ def _plain_vector(made: Made, article: int, day: int) -> tuple[Vector, list[int]
 
 
 def _some(drawn: random.Random, terms: NDArray[np.int64], most: int, weights: bytes) -> NDArray[np.uint32]:
-    return np.sort(np.array(drawn.sample(terms.tolist(), min(most, len(terms), len(weights) // 2)), dtype="<u4"))
+    count = min(most, len(terms), len(weights) // 2)
+    first = drawn.randrange(len(terms) - count + 1)
+    return terms[first : first + count].astype("<u4")
 
 
 def _named(made: Made, article: int) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -268,9 +270,9 @@ def _feed(number: int) -> dict[str, Any]:
     host = f"https://www.outlet{number % OUTLETS}.example/{number}"
     return {
         "id": stable_id("feed", str(number)), "url": f"{host}/feed", "title": f"The Outlet {number}", "site_url": host,
-        "tags": [], "state": "active", "added_at": LAST - timedelta(days=900), "poll_url": f"{host}/feed",
-        "interval_seconds": 1800, "last_polled_at": LAST, "last_success_at": LAST, "next_poll_at": LAST + timedelta(minutes=30), "failures": 0,
-        "moved_count": 0,
+        "tags": [], "state": "active", "added_at": LAST - timedelta(days=900), "poll_url": f"{host}/feed", "failures": 0,
+        "interval_seconds": 1800, "last_polled_at": LAST, "last_success_at": LAST, "moved_count": 0,
+        "next_poll_at": LAST + timedelta(minutes=30),
     }  # fmt: skip
 
 
@@ -321,9 +323,9 @@ def _names(connection: duckdb.DuckDBPyConnection, total: int) -> None:
 
 def main() -> None:
     """Makes the store."""
-    folder, total = Path(sys.argv[1]), int(sys.argv[2])
+    folder, total, first = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 0
     begin = time.monotonic()
-    build(Settings(home=folder), total)
+    build(Settings(home=folder), total, first)
     print(f"made {total:,} articles in {time.monotonic() - begin:.0f} s")
 
 

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from typing import Any
 
@@ -27,6 +27,7 @@ MENTIONS = 20
 ENTITIES = 9  # an article
 FACTS = 5
 VOCABULARY = 60_000
+MOST_MADE = 200_000  # articles that are made one by one; see `tests.bench.grown_far`
 _SYLLABLES = [a + b for a in ("b", "ch", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "st", "t", "v", "w") for b in "aeiou"]
 _ENDS = ["", "n", "r", "s", "t", "ng", "l", "nd"]
 _TYPES = (EntityType.PERSON, EntityType.ORG, EntityType.PLACE)
@@ -46,16 +47,8 @@ class Made:
     original: "Made | None"  # that it is a copy of
     words: NDArray[np.int32]  # of the vocabulary
 
-    @property
-    def outlet(self) -> int:
-        """Number of its outlet."""
-        return self.number * 7919 % OUTLETS
-
-    @property
-    def url(self) -> str:
-        """Its address."""
-        slug = self.title.lower().replace(" ", "-")
-        return f"https://www.outlet{self.outlet}.example/{self.at:%Y/%m/%d}/{slug}-{self.number:07d}"
+    outlet: int
+    url: str
 
 
 @cache
@@ -71,6 +64,7 @@ def vocabulary() -> tuple[list[str], NDArray[np.float64]]:
     return list(words), np.cumsum(shares) / shares.sum()
 
 
+@lru_cache(maxsize=500_000)
 def name_of(entity: int) -> str:
     """The name of an entity: two words, and no two entities have the same."""
     first = _SYLLABLES[entity % 80] + _ENDS[entity // 80 % 8]
@@ -90,24 +84,31 @@ def articles(first: int, last: int, total: int) -> list[Made]:
     made: list[Made] = []
     for number in range(first, last):
         if number % 20 == 19:
-            made.append(_copy(made[-1] if made else _article(number - 1, total), number, total))
+            made.append(_copy(made[-1] if made else article(number - 1, total), number, total))
         else:
-            made.append(_article(number, total))
+            made.append(article(number, total))
     return made
 
 
 def entities_in(total: int) -> int:
     """How many entities there are to be named in a store of so many articles."""
-    return max(60, total // 2)
+    return max(60, min(total, MOST_MADE) // 2)
+
+
+def _place(number: int, title: str, at: datetime) -> tuple[int, str]:
+    """(number of its outlet, its address)."""
+    outlet, slug = number * 7919 % OUTLETS, title.lower().replace(" ", "-")
+    return outlet, f"https://www.outlet{outlet}.example/{at:%Y/%m/%d}/{slug}-{number:07d}"
 
 
 def _at(number: int, total: int) -> datetime:
     return LAST - timedelta(days=(total - 1 - number) / A_DAY)
 
 
-def _article(number: int, total: int) -> Made:
+def article(number: int, total: int, story: int | None = None) -> Made:
+    """An article that tells the story of its number, or another one."""
     words, shares = vocabulary()
-    story = number // TELLINGS
+    story = number // TELLINGS if story is None else story
     rng, of_story = np.random.default_rng((1, number)), np.random.default_rng((2, story))
     length = int(np.clip(rng.lognormal(np.log(480), 0.5), 40, 2500))
     drawn = np.searchsorted(shares, rng.random(length)).astype(np.int32)
@@ -120,7 +121,7 @@ def _article(number: int, total: int) -> Made:
     headline = [*told[:5].tolist(), *drawn[:3].tolist()]
     title = " ".join(words[one] for one in headline).capitalize()
     text, found = _text(rng, drawn, names, words)
-    return Made(number, _at(number, total), story, title, text, found, names, None, drawn)
+    return Made(number, (at := _at(number, total)), story, title, text, found, names, None, drawn, *_place(number, title, at))
 
 
 def _copy(original: Made, number: int, total: int) -> Made:
@@ -137,7 +138,8 @@ def _copy(original: Made, number: int, total: int) -> Made:
     found = ArticleEntities(original.found.entities, mentions, facts)
     title = f"{original.title} again"
     text, at = front + original.text, _at(number, total)
-    return Made(number, at, original.story, title, text, found, original.names, original, original.words)
+    place = _place(number, title, at)
+    return Made(number, at, original.story, title, text, found, original.names, original, original.words, *place)
 
 
 def _text(rng: Any, drawn: NDArray[np.int32], names: Sequence[int], words: list[str]) -> tuple[str, ArticleEntities]:
