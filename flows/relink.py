@@ -96,7 +96,7 @@ def _had(connection: Connection, ids: Sequence[int]) -> dict[int, dict[tuple[str
         connection,
         ids,
         "SELECT DISTINCT m.article_id, coalesce(e.found_name, e.name), e.type, e.id FROM mentions m "
-        "JOIN wanted ON wanted.id = m.article_id JOIN entities e ON e.id = m.found_id ORDER BY ALL",
+        "JOIN wanted ON wanted.id = m.article_id JOIN entities e ON e.id = coalesce(m.found_id, m.entity_id) ORDER BY ALL",
     )
     found: dict[int, dict[tuple[str, str], int]] = {}
     for article_id, name, kind, entity_id in rows:
@@ -139,13 +139,13 @@ def _difference(one: _Linked, before: tuple[Rows, Rows]) -> tuple[list[str], str
         mine, theirs = old.get(key), new.get(key)
         if mine is None and theirs is not None:
             kinds["mentions found"] += 1
-            lines.append(f"+ {theirs['surface']}: {names[theirs['found_id']]}")
+            lines.append(f"+ {theirs['surface']}: {names[entities.linked_to(theirs)]}")
         elif theirs is None and mine is not None:
             kinds["mentions gone"] += 1
             lines.append(f"- {mine['surface']}")
         elif mine is not None and theirs is not None and mine["entity_id"] != theirs["entity_id"]:
             kinds["mentions of another entity"] += 1
-            lines.append(f"~ {theirs['surface']}: now {names[theirs['found_id']]}")
+            lines.append(f"~ {theirs['surface']}: now {names[entities.linked_to(theirs)]}")
         elif mine != theirs:
             kinds["mentions with other particulars"] += 1
     facts = [

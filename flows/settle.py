@@ -284,7 +284,7 @@ def store_version(
 
 
 def _add_text(books: Books, item: Worked, made: Extraction, row: dict[str, Any]) -> None:
-    books.texts.append({"article_id": row["id"], "version": row["version"], "text": made.text, "markdown": made.markdown})
+    books.texts.append(articles.text_row(row["id"], row["version"], made.text, made.markdown))
     if item.found is not None:
         seen_at = item.signature.at if item.signature else None
         books.found.append((row["id"], item.found, seen_at))

@@ -15,8 +15,9 @@ from tasks.store.master import master_path, open_master
 from tests import old_schemas
 
 VERSIONS = [step.version for step in migrate.known_migrations()]
-# Plumbing whose rows live on elsewhere: the counts of terms by week (tests/test_term_counts.py migrates them).
-_REPLACED = {"term_counts"}
+# Plumbing whose rows live on elsewhere: the counts of terms by week (tests/test_term_counts.py migrates them),
+# the bands of sketches in the sketches.
+_REPLACED = {"term_counts", "sketch_bands"}
 LONG = os.environ.get("NEWSFOLD_LONG_TESTS") == "1"
 ROOT = Path(__file__).parents[1]
 

@@ -147,6 +147,12 @@ def _content(page: Page | None, made: Extraction, text_hash: str, version: int, 
     }
 
 
+def text_row(article_id: int, version: int, text: str, markdown: str) -> dict[str, Any]:
+    """A row of `article_texts`. Most texts have no structure but their paragraphs: their Markdown is not stored a second time."""
+    plain = text.replace("\n", "\n\n")
+    return {"article_id": article_id, "version": version, "text": text, "markdown": None if markdown == plain else markdown}
+
+
 def version_row(row: dict[str, Any], now: datetime, change: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The row of `article_versions` that goes with a row of `articles`."""
     return {

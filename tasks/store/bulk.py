@@ -6,25 +6,64 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from tasks.store.keys import KEYS, same
+
 Row = Mapping[str, Any]
-# DuckDB scans for more keys than 2,048 in one statement.
-_KEYS = 1000
+
+
+class KeyTaken(ValueError):
+    """A row with this key is there already: a bug of the caller, whose transaction is rolled back."""
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row], *, or_ignore: bool = False) -> None:
     """Appends `rows` (dicts with the table's column names; missing ones are NULL) to `table`.
 
-    With `or_ignore`, rows whose key is there already are left out. DuckDB silently keeps the first of two equal keys
-    inside one batch, so callers hand over batches without doubles.
+    With `or_ignore`, rows whose key is there already are left out. Callers hand over batches without doubles.
+
+    Raises:
+        KeyTaken: a key is there already, or twice in the batch (tables of `tasks.store.keys`; DuckDB looks after the others).
     """
     if not rows:
         return
-    with_rows(
-        connection,
-        table,
-        rows,
-        f"INSERT {'OR IGNORE ' if or_ignore else ''}INTO {table} BY NAME SELECT * FROM incoming",
+    if table not in KEYS:
+        verb = "INSERT OR IGNORE" if or_ignore else "INSERT"
+        with_rows(connection, table, rows, f"{verb} INTO {table} BY NAME SELECT * FROM incoming")
+        return
+    _refuse_doubles(table, rows)
+    if or_ignore:
+        new = f"NOT EXISTS (SELECT 1 FROM {table} t WHERE {same(table, 't', 'incoming')})"
+        with_rows(connection, table, rows, f"INSERT INTO {table} BY NAME SELECT * FROM incoming WHERE {new}")
+        return
+    keys = KEYS[table]
+    taken = (
+        f"SELECT {', '.join(f't.{key}' for key in keys)} FROM {table} t JOIN incoming ON {same(table, 't', 'incoming')} LIMIT 1"
     )
+    if found := with_rows(connection, table, rows, taken, keys):
+        raise KeyTaken(f"{table} has a row {found[0]} already")
+    with_rows(connection, table, rows, f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
+
+
+def replace(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
+    """Writes `rows` in place of those with the same keys, if there are any; `table` is one of `tasks.store.keys`.
+
+    Raises:
+        KeyTaken: a key is twice in the batch.
+    """
+    if not rows:
+        return
+    _refuse_doubles(table, rows)
+    delete = f"DELETE FROM {table} USING incoming WHERE {same(table, table, 'incoming')}"
+    with_rows(connection, table, rows, delete, KEYS[table])
+    with_rows(connection, table, rows, f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
+
+
+def _refuse_doubles(table: str, rows: Sequence[Row]) -> None:
+    seen: set[tuple[Any, ...]] = set()
+    for row in rows:
+        key = tuple(row[column] for column in KEYS[table])
+        if key in seen:
+            raise KeyTaken(f"{key} twice in a batch for {table}")
+        seen.add(key)
 
 
 def update(
@@ -68,15 +107,9 @@ def with_ids(connection: duckdb.DuckDBPyConnection, ids: Sequence[int], sql: str
 def by_key(
     connection: duckdb.DuckDBPyConnection, table: str, key: str, ids: Sequence[int], columns: Sequence[str]
 ) -> list[tuple[Any, ...]]:
-    """`columns` of the rows of `table` whose primary key `key` is one of `ids`, in no order.
-
-    Keys that stand in the statement are looked up in the key's own index; a join with `wanted` would read the whole column.
-    """
-    rows: list[tuple[Any, ...]] = []
-    for start in range(0, len(ids), _KEYS):
-        wanted = ", ".join(str(int(one)) for one in ids[start : start + _KEYS])
-        rows += connection.execute(f"SELECT {', '.join(columns)} FROM {table} WHERE {key} IN ({wanted})").fetchall()
-    return rows
+    """`columns` of the rows of `table` whose `key` is one of `ids`, in no order."""
+    names = ", ".join(f"t.{column}" for column in columns)
+    return with_ids(connection, ids, f"SELECT {names} FROM {table} t JOIN wanted ON wanted.id = t.{key}")
 
 
 def first(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
@@ -112,7 +145,7 @@ _ARROW = {
 
 
 def _schema(connection: duckdb.DuckDBPyConnection, table: str, columns: Any) -> pa.Schema:
-    types = dict(
-        connection.execute("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ?", [table]).fetchall()
-    )
-    return pa.schema([(column, _ARROW[types[column]]) for column in columns])
+    # `duckdb_columns()` would bind every view of the file for it, and cost as much as writing the rows
+    names = ", ".join(f'"{column}"' for column in columns)
+    described = connection.execute(f"SELECT {names} FROM {table} LIMIT 0").description or ()
+    return pa.schema([(column[0], _ARROW[str(column[1])]) for column in described])

@@ -9,9 +9,7 @@ from pathlib import Path
 import duckdb
 
 from schemas.errors import StoreDamaged, StoreUnwritable, UserError
-from tasks.store import bulk
 
-_HEADERS = 3 * 4096  # before the first block
 _FULL = ("No space left on device", "Disk quota exceeded", "File too large")
 _CLOSED = ("Read-only file system", "Permission denied", "Operation not permitted")
 _BROKEN = (
@@ -37,17 +35,6 @@ def explained(path: Path, error: duckdb.Error) -> UserError | None:
     if any(words in message for words in _CLOSED):
         return StoreUnwritable(f"newsfold can't write {path}: {first_line(error)}")
     return None
-
-
-def refuse_cut_short(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """A file that lost its end opens, and would be published over a whole one: then all of it is read.
-
-    Raises:
-        duckdb.Error: something of it can't be read.
-    """
-    row = bulk.first(connection, "SELECT block_size, total_blocks FROM pragma_database_size()")
-    if row and path.stat().st_size < _HEADERS + row[0] * row[1]:
-        read_all(connection)
 
 
 def read_all(connection: duckdb.DuckDBPyConnection) -> None:

@@ -11,7 +11,7 @@ from schemas.entity_records import ArticleEntities, LinkedEntity
 from schemas.reasons import EntityType
 from tasks.entity_edits import Edit, EditKind, Edits, Matches
 from tasks.entity_links import KnownAlias, KnownEntity, MemoryContext, surface_key
-from tasks.store import bulk, entity_counts
+from tasks.store import aliases, bulk, entity_counts
 from tasks.urls import stable_id
 
 # Linking goes by the name that articles gave, whatever a person calls it.
@@ -95,7 +95,7 @@ def mention_rows(article_id: int, found: ArticleEntities, linked: Sequence[Linke
         {
             "article_id": article_id,
             "entity_id": linked[mention.entity].id_of(mention.surface),
-            "found_id": linked[mention.entity].id,
+            "found_id": _found(linked[mention.entity].id, linked[mention.entity].id_of(mention.surface)),
             "start": mention.start,
             "end": mention.end,
             "surface": mention.surface,
@@ -108,6 +108,17 @@ def mention_rows(article_id: int, found: ArticleEntities, linked: Sequence[Linke
     ]
 
 
+def _found(linked_to: int, counts_for: int) -> int | None:
+    """`found_id`: the entity that a mention was linked to, where edits of a person made another of it."""
+    return None if linked_to == counts_for else linked_to
+
+
+def linked_to(row: dict[str, Any]) -> int:
+    """The entity that newsfold linked a mention to, before the edits of a person."""
+    found, counts_for = row["found_id"], row["entity_id"]
+    return int(counts_for if found is None else found)
+
+
 def clue_rows(article_id: int, linked: Sequence[LinkedEntity]) -> list[dict[str, Any]]:
     """Rows of `person_clues` of an article's current text."""
     rows: dict[int, dict[str, Any]] = {}
@@ -116,7 +127,7 @@ def clue_rows(article_id: int, linked: Sequence[LinkedEntity]) -> list[dict[str,
             row = {
                 "article_id": article_id,
                 "entity_id": item.id_of(item.found.name),
-                "found_id": item.id,
+                "found_id": _found(item.id, item.id_of(item.found.name)),
                 "clues": list(item.found.clues),
             }
             rows.setdefault(item.id, row)
@@ -156,13 +167,11 @@ def write(
 
     Entities that are known keep their name and first article, and become complete when the full name is seen.
     """
-    touched = {row["entity_id"] for row in mentions}
     again = frozenset(replaced)
     gone = bulk.with_ids(
         connection, replaced, "SELECT DISTINCT entity_id FROM mentions JOIN wanted ON wanted.id = mentions.article_id"
     )
     changed = {row[0] for row in gone} | {row["entity_id"] for row in mentions if row["article_id"] in again}
-    touched |= changed
     for table in ("mentions", "facts", "person_clues"):
         bulk.with_ids(connection, replaced, f"DELETE FROM {table} USING wanted WHERE {table}.article_id = wanted.id RETURNING 1")
     first: dict[int, dict[str, Any]] = {}
@@ -172,39 +181,22 @@ def write(
     if first:
         rows = list(first.values())
         bulk.insert(connection, "entities", rows, or_ignore=True)
-        complete = [row for row in rows if row["complete"]]
-        bulk.update(connection, "entities", complete, columns=["complete"])
+        complete = [row["id"] for row in rows if row["complete"]]
+        # only where that is news: a column with a changed value is written anew
+        newly = "UPDATE entities SET complete = true FROM wanted WHERE entities.id = wanted.id AND NOT entities.complete"
+        bulk.with_ids(connection, complete, newly)
     bulk.insert(connection, "mentions", mentions)
     bulk.insert(connection, "facts", facts)
     bulk.insert(connection, "person_clues", clues)
-    count_aliases(connection, sorted(touched))
+    aliases.recount(connection, sorted(changed))
+    aliases.add(connection, [row for row in mentions if row["entity_id"] not in changed])
     entity_counts.add(connection, [row for row in mentions if row["entity_id"] not in changed])
     entity_counts.recount(connection, sorted(changed))
 
 
-def count_aliases(connection: duckdb.DuckDBPyConnection, entity_ids: Sequence[int]) -> None:
-    """Counts the spellings of these entities anew from all mentions."""
-    bulk.with_ids(
-        connection,
-        entity_ids,
-        "DELETE FROM aliases USING wanted WHERE aliases.entity_id = wanted.id AND source = 'text' RETURNING 1",
-    )
-    counted = bulk.with_ids(
-        connection,
-        entity_ids,
-        "SELECT m.surface, m.entity_id, count(*) FROM mentions m JOIN wanted ON wanted.id = m.entity_id "
-        "GROUP BY ALL ORDER BY 2, 1",
-    )
-    rows = [
-        {"surface": row[0], "surface_key": surface_key(row[0]), "entity_id": row[1], "count": row[2], "source": "text"}
-        for row in counted
-    ]
-    bulk.insert(connection, "aliases", rows)
-
-
 def drop_unmentioned(connection: duckdb.DuckDBPyConnection, entity_ids: Sequence[int]) -> None:
     """Counts these entities and their spellings anew, and removes those that nothing mentions any more."""
-    count_aliases(connection, entity_ids)
+    aliases.recount(connection, entity_ids)
     entity_counts.recount(connection, entity_ids)
     bulk.with_ids(
         connection,

@@ -8,8 +8,8 @@ import duckdb
 
 from schemas.errors import BadInput
 from tasks.entity_edits import EditKind, Edits, Matches
-from tasks.store import bulk, entity_counts
-from tasks.store.entities import count_aliases, load_edits
+from tasks.store import aliases, bulk, entity_counts
+from tasks.store.entities import load_edits
 from tasks.urls import stable_id
 
 # An edit as a command asks for it: done on a connection, at a time; says what was done.
@@ -133,7 +133,7 @@ def replay(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> int:
     moved = _place(connection, edits, ids, "mentions", 'm.surface, m."start"')
     _place(connection, edits, ids, "person_clues", "e.name, 0")
     touched = {each for row in moved for each in (row["entity_id"], row["old_id"])} | set(ids)
-    count_aliases(connection, sorted(touched))
+    aliases.recount(connection, sorted(touched))
     entity_counts.recount(connection, sorted(touched))
     ends = [{"id": each, "merged_into": end if (end := _merged(edits, each)) != each else None} for each in ids]
     bulk.update(connection, "entities", ends, columns=["merged_into"])
@@ -147,8 +147,8 @@ def _place(
     rows = bulk.with_ids(
         connection,
         ids,
-        f"SELECT m.article_id, m.found_id, m.entity_id, s.story_id, {columns} FROM {table} m "
-        "JOIN wanted ON wanted.id = m.found_id JOIN entities e ON e.id = m.found_id "
+        f"SELECT m.article_id, coalesce(m.found_id, m.entity_id), m.entity_id, s.story_id, {columns} FROM {table} m "
+        "JOIN wanted ON wanted.id = coalesce(m.found_id, m.entity_id) JOIN entities e ON e.id = wanted.id "
         "LEFT JOIN story_articles s ON s.article_id = m.article_id ORDER BY ALL",
     )
     changed = [
@@ -163,8 +163,9 @@ def _place(
             connection,
             table,
             [{key: row[key] for key in keys} for row in changed],
-            f"UPDATE {table} m SET entity_id = incoming.entity_id FROM incoming "
-            f"WHERE m.article_id = incoming.article_id AND m.found_id = incoming.found_id{same}",
+            f"UPDATE {table} m SET entity_id = incoming.entity_id, "
+            "found_id = nullif(incoming.found_id, incoming.entity_id) FROM incoming "
+            f"WHERE m.article_id = incoming.article_id AND coalesce(m.found_id, m.entity_id) = incoming.found_id{same}",
         )
     return changed
 

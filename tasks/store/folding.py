@@ -17,8 +17,8 @@ from schemas.records import CopyLink, FollowLink, StoryLink
 from tasks.cluster import StoryDecision, StoryLookups
 from tasks.dedupe import CopyDecision, CopyLookups
 from tasks.fold_index import MemoryIndex
-from tasks.signatures import Days, Signature, bands_of, text_key
-from tasks.store import bulk, term_counts
+from tasks.signatures import Days, Signature, text_key
+from tasks.store import bulk, sketches, term_counts
 from tasks.store.story_titles import title_stories
 from tasks.story_ids import story_id_of
 from tasks.term_features import Features
@@ -67,8 +67,7 @@ def alike(connection: duckdb.DuckDBPyConnection, copies: Sequence[CopyLookups]) 
     """Articles that have the words of one of the look-ups, whenever, or share wording with one within its days."""
     found = _same_text(connection, [lookup.text_hash for lookup in copies])
     bands = {band for lookup in copies for band in lookup.bands}
-    found.update(article_id for article_id, _ in _by_day(connection, "sketch_bands", "band", bands, _span(copies)))
-    return found
+    return found | sketches.sharing(connection, bands, _span(copies))
 
 
 def _span(lookups: Sequence[CopyLookups] | Sequence[StoryLookups]) -> Days:
@@ -174,14 +173,7 @@ def stories_of(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dic
 
 
 def _write_signatures(connection: duckdb.DuckDBPyConnection, signatures: Sequence[Signature]) -> None:
-    rows = [_signature_row(signature) for signature in signatures]
-    bulk.insert(connection, "signatures", rows)
-    bands = [
-        {"day": signature.day, "band": band, "article_id": signature.article_id}
-        for signature in signatures
-        for band in bands_of(signature)
-    ]
-    bulk.insert(connection, "sketch_bands", bands)
+    bulk.insert(connection, "signatures", [_signature_row(signature) for signature in signatures])
 
 
 def _signature_row(signature: Signature) -> dict[str, Any]:
@@ -198,8 +190,7 @@ def _write_copies(connection: duckdb.DuckDBPyConnection, decisions: Sequence[Cop
     freed = [article_id for article_id, link in final.items() if link is None]
     bulk.with_ids(connection, freed, "DELETE FROM copies USING wanted WHERE copies.article_id = wanted.id RETURNING 1")
     rows = [asdict(link) for link in final.values() if link is not None]
-    if rows:
-        bulk.with_rows(connection, "copies", rows, "INSERT OR REPLACE INTO copies BY NAME SELECT * FROM incoming")
+    bulk.replace(connection, "copies", rows)
     return set(final)
 
 
@@ -215,8 +206,7 @@ def _write_stories(connection: duckdb.DuckDBPyConnection, decisions: Sequence[St
     left = stories_of(connection, sorted(links))
     _write_story_ids(connection, [story_id for _, _, decision in decisions for story_id in decision.opens])
     rows = [{**asdict(link), "story_id": merged.get(link.story_id, link.story_id)} for link in links.values()]
-    if rows:
-        bulk.with_rows(connection, "story_articles", rows, "INSERT OR REPLACE INTO story_articles BY NAME SELECT * FROM incoming")
+    bulk.replace(connection, "story_articles", rows)
     apply_merges(connection, merged)
     follows = [link for _, _, decision in decisions for link in decision.follows]
     _write_follows(connection, follows, merged)
@@ -240,7 +230,7 @@ def apply_merges(connection: duckdb.DuckDBPyConnection, merged: Mapping[int, int
     for old, into in merged.items():
         connection.execute("UPDATE story_articles SET story_id = ? WHERE story_id = ?", [into, old])
         connection.execute("UPDATE story_aliases SET story_id = ? WHERE story_id = ?", [into, old])
-        connection.execute("INSERT OR REPLACE INTO story_aliases VALUES (?, ?)", [old, into])
+        bulk.replace(connection, "story_aliases", [{"old_id": old, "story_id": into}])
         moved = connection.execute(
             "DELETE FROM story_links WHERE story_id = ? OR follows_id = ? RETURNING story_id, follows_id, score, reason",
             [old, old],

@@ -2,6 +2,7 @@
 
 from schemas.reasons import EntryState, Reason
 from tasks.store.integrity import CHECKS
+from tasks.store.keys import KEYS
 
 
 def _words(values: list[str]) -> str:
@@ -29,6 +30,8 @@ _REASONS = _words([reason.value for reason in Reason])
 
 # What is wrong, in words that follow a count -> the rows for which it is; the first columns name a row.
 INVARIANTS: dict[str, str] = CHECKS | {
+    # keys that no index keeps
+    **{f"rows of {table} with the key of another": _doubled(table, *columns) for table, columns in KEYS.items()},
     # each entry in one state, with one reason
     "entries in a state that there is not": f"SELECT id, state FROM entries WHERE state NOT IN ({_STATES})",
     "entries with a reason that there is not": f"SELECT id, reason FROM entries WHERE reason NOT IN ({_REASONS})",
@@ -70,7 +73,6 @@ INVARIANTS: dict[str, str] = CHECKS | {
     "signatures of articles that are not there": _orphans("signatures", "article_id", "articles"),
     "signatures twice": _doubled("signatures", "article_id"),
     # stories
-    "articles twice in stories": _doubled("story_articles", "article_id"),
     "story places of articles that are not there": _orphans("story_articles", "article_id", "articles"),
     "stories whose counts are not those of their articles": (
         "SELECT t.id FROM stories t LEFT JOIN (SELECT s.story_id, count(*) AS articles, "

@@ -15,13 +15,15 @@ import duckdb
 
 from schemas.errors import StoreDamaged, StoreLocked, StoreUnwritable
 from schemas.settings import Settings
-from tasks.store.damage import explained, refuse_cut_short
+from tasks.store.damage import explained, read_all
 from tasks.store.files import copy_whole
+from tasks.store.header import lost_its_end
 from tasks.store.migrate import migrate, outdated
 
 Connection = duckdb.DuckDBPyConnection  # for whoever hands one on without touching it
 MASTER_NAME = "newsfold-master.duckdb"
 _POLL_SECONDS = 0.02
+ZSTD_FROM = 256  # characters on average: columns of such strings are kept with zstd, where that is smaller
 
 
 def master_folder(settings: Settings) -> Path:
@@ -108,9 +110,11 @@ def open_master(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
                 "(to begin anew, move the published file away)"
             )
         try:
+            cut_short = _cut_short(path)
             connection = connect(settings, path)
             try:
-                refuse_cut_short(connection, path)
+                if cut_short:  # it opens, and would be published over a whole one: what is lost must show
+                    read_all(connection)
                 if (schema := outdated(connection)) is not None:
                     connection.execute("CHECKPOINT")
                     connection.close()
@@ -124,6 +128,14 @@ def open_master(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
             if (known := explained(path, error)) is not None:
                 raise known from error
             raise
+
+
+def _cut_short(path: Path) -> bool:
+    """Whether the closed file may have lost its end; DuckDB itself says what is wrong with one that can't be read."""
+    try:
+        return lost_its_end(path)
+    except OSError:
+        return False
 
 
 def _back_up(path: Path, schema: int) -> None:
@@ -167,6 +179,8 @@ def connect(settings: Settings, path: Path) -> duckdb.DuckDBPyConnection:
         "storage_compatibility_version": "v1.5.0",
         "memory_limit": settings.memory_limit,
         "threads": "2",
+        # texts of news are shorter than the 4,096 characters from which on DuckDB would try it by itself
+        "zstd_min_string_length": ZSTD_FROM,
     }
     try:
         connection = duckdb.connect(path, config=config)

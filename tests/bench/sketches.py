@@ -166,7 +166,6 @@ def _store(connection: duckdb.DuckDBPyConnection, random: np.random.Generator, n
         "sketch": _blobs(sketch.astype(np.int64), lengths, "<u4"),
         "numbers": _blobs(_ascending(random, figures, 2**16), figures, "<u2"),
     }
-    bands = {"day": np.repeat(days, lengths), "band": sketch.astype(np.int64), "article_id": np.repeat(ids, lengths)}
     copies = numbers[(numbers % 7 == 0) & (numbers > A_DAY)]
     links = {
         "article_id": _ids(copies),
@@ -181,7 +180,7 @@ def _store(connection: duckdb.DuckDBPyConnection, random: np.random.Generator, n
         "score": np.full(count, 0.5),
         "reason": ["shares minister, ferry, harbour, vote; likeness 0.50, needed 0.34"] * count,
     }
-    for table, columns in (("signatures", signatures), ("sketch_bands", bands), ("copies", links), ("story_articles", stories)):
+    for table, columns in (("signatures", signatures), ("copies", links), ("story_articles", stories)):
         connection.register("incoming", pa.table(columns))
         connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
         connection.unregister("incoming")
@@ -195,13 +194,12 @@ _BLOCKS = "SELECT count(DISTINCT block_id) FROM pragma_storage_info('{}') WHERE 
 
 
 def _sizes(settings: Settings, size: int) -> dict[str, float | str]:
-    """Bytes an article: of the sketch and its row, and of the blocks on disk that hold signatures and bands."""
+    """Bytes an article: of the sketch and its row, and of the blocks on disk that hold signatures."""
     with open_master(settings) as connection:
         sketch, row = connection.execute(_BYTES).fetchall()[0]
         figures: dict[str, float | str] = {"bytes a sketch": sketch, "bytes a signature's row": row}
-        for table in ("signatures", "sketch_bands"):
-            blocks = connection.execute(_BLOCKS.format(table)).fetchall()[0][0]
-            figures[f"bytes an article on disk, {table}"] = blocks * 262_144 / size
+        blocks = connection.execute(_BLOCKS.format("signatures")).fetchall()[0][0]
+        figures["bytes an article on disk, signatures"] = blocks * 262_144 / size
     return figures
 
 
