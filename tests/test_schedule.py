@@ -195,14 +195,14 @@ def test_retry_after_is_obeyed_and_a_broken_body_counts_as_a_failure() -> None:
 
 
 def test_a_429_makes_the_feed_be_asked_less_in_that_hour_and_hardly_in_others() -> None:
-    feed = _learnt(0.1, 200)
-    limited = FetchFailed(1, FEED.url, FEED.url, Reason.RATE_LIMITED, "429", NOW, 429, retry_after=HOUR)
-    after = settle_poll(feed, limited, None, None, NOW).feed
-    assert rhythm.wait(after, NOW) > 1.1 * rhythm.wait(feed, NOW)
-    later = NOW + timedelta(hours=3)
-    assert rhythm.wait(after, later) <= 1.1 * rhythm.wait(feed, later)  # the mean of all hours counts a little in each
-    slow = FetchFailed(1, FEED.url, FEED.url, Reason.TIMEOUT, "slow", NOW)
-    assert settle_poll(feed, slow, None, None, NOW).feed.hourly == feed.hourly
+    feed, at = _learnt(0.1, 200), NOW + timedelta(hours=23)
+    limited = FetchFailed(1, FEED.url, FEED.url, Reason.RATE_LIMITED, "429", at, 429, retry_after=HOUR)
+    after = settle_poll(feed, limited, None, None, at).feed
+    assert rhythm.wait(after, at) > 1.05 * rhythm.wait(feed, at)
+    later = at + timedelta(hours=6)
+    assert rhythm.wait(after, later) <= 1.02 * rhythm.wait(feed, later)  # the mean of all hours counts a little in each
+    slow = FetchFailed(1, FEED.url, FEED.url, Reason.TIMEOUT, "slow", at)
+    assert settle_poll(feed, slow, None, None, at).feed.hourly == feed.hourly
 
 
 def test_410_ends_polling() -> None:
