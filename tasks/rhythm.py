@@ -77,6 +77,11 @@ def wait(feed: Feed, now: datetime) -> int:
     return int(min(max(seconds, FASTEST), DAY))
 
 
+def restrained(feed: Feed, now: datetime) -> Feed:
+    """What a server teaches that finds itself asked too often: what is expected of this hour counts half from now on."""
+    return replace(feed, hourly=tuple(count / 2 if hour == now.hour else count for hour, count in enumerate(feed.hourly)))
+
+
 def silence(feed: Feed, now: datetime) -> float:
     """Seconds since the body last changed; 0 when that is not known."""
     return 0.0 if feed.last_changed_at is None else (now - feed.last_changed_at).total_seconds()

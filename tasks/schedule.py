@@ -147,6 +147,8 @@ def _failed(feed: Feed, outcome: FetchFailed, now: datetime) -> PollResult:
     if outcome.reason is Reason.HTTP_GONE:
         ended = replace(worse, state=FeedState.GONE, next_poll_at=None)
         return PollResult(ended, Reason.FEED_GONE, outcome.detail, now, ok=False)
+    if outcome.reason is Reason.RATE_LIMITED:
+        worse = rhythm.restrained(worse, now)
     wait = max(_back_off(worse), int(min(outcome.retry_after or 0, 7 * DAY)))
     return PollResult(_due(worse, wait, now), outcome.reason, outcome.detail, now, ok=False)
 

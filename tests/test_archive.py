@@ -5,8 +5,10 @@ import json
 import random
 import subprocess
 import sys
+import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
@@ -14,6 +16,7 @@ from warcio.archiveiterator import ArchiveIterator
 from schemas.records import Fetched, Validators
 from tasks import archive
 from tasks.archive import ArchiveWriter, SeenBefore, Spot
+from tests.wire_server import WireServer
 
 NOW = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
 
@@ -75,6 +78,33 @@ def test_an_identical_payload_becomes_a_revisit_of_the_same_digest(tmp_path: Pat
     assert revisit.get_header("WARC-Refers-To-Target-URI") == "https://a.example/1"
     url, headers, body = archive.read_record(tmp_path, spots[1].file, spots[1].offset)
     assert (url, body) == ("https://a.example/2", b"") and dict(headers)["content-type"] == "text/html"
+
+
+def test_the_archive_replays_to_a_client_that_knows_nothing_of_it(tmp_path: Path) -> None:
+    """As a player does it: records found by address, the revisit's body by what it refers to, both sent as the HTTP they are."""
+    coded = (("content-encoding", "br"), ("transfer-encoding", "chunked"), ("content-length", "7"))
+    pages = {"/1": "<p>Grüße aus dem Hafen</p>".encode() * 50, "/2": b"<p>the same</p>", "/3": b""}
+    answers = [(fetched(f"https://a.example{path}", body, *coded), None) for path, body in pages.items()]
+    again = fetched("https://a.example/4", pages["/2"], ("etag", '"new"'))
+    archive.append_all(tmp_path, [*answers, (again, SeenBefore("https://a.example/2", NOW))], NOW)
+    played: dict[str, bytes] = {}
+    bodies: dict[tuple[str, str], bytes] = {}
+    with next(tmp_path.glob("*.warc.gz")).open("rb") as stream:
+        for record in ArchiveIterator(stream):
+            if record.rec_type not in ("response", "revisit"):
+                continue
+            named, revisited = record.rec_headers.get_header, record.rec_type == "revisit"
+            key = ("WARC-Refers-To-Target-URI", "WARC-Refers-To-Date") if revisited else ("WARC-Target-URI", "WARC-Date")
+            found = (named(key[0]), named(key[1]))
+            if not revisited:
+                bodies[found] = record.content_stream().read()
+            played[urlsplit(named("WARC-Target-URI")).path] = record.http_headers.to_bytes() + bodies[found]
+    with WireServer(routes=dict(played)) as server:
+        for path, body in {**pages, "/4": pages["/2"]}.items():
+            with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=10) as answer:
+                assert (answer.status, answer.read()) == (200, body)
+                assert answer.headers["content-type"] == "text/html"
+                assert answer.headers["etag"] == ('"new"' if path == "/4" else None)
 
 
 def test_files_change_by_size_and_by_utc_day(tmp_path: Path) -> None:

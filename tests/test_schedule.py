@@ -194,6 +194,17 @@ def test_retry_after_is_obeyed_and_a_broken_body_counts_as_a_failure() -> None:
     assert not broken.ok and broken.feed.failures == 1 and broken.feed.body_hash == "hash"
 
 
+def test_a_429_makes_the_feed_be_asked_less_in_that_hour_and_hardly_in_others() -> None:
+    feed, at = _learnt(0.1, 200), NOW + timedelta(hours=23)
+    limited = FetchFailed(1, FEED.url, FEED.url, Reason.RATE_LIMITED, "429", at, 429, retry_after=HOUR)
+    after = settle_poll(feed, limited, None, None, at).feed
+    assert rhythm.wait(after, at) > 1.05 * rhythm.wait(feed, at)
+    later = at + timedelta(hours=6)
+    assert rhythm.wait(after, later) <= 1.02 * rhythm.wait(feed, later)  # the mean of all hours counts a little in each
+    slow = FetchFailed(1, FEED.url, FEED.url, Reason.TIMEOUT, "slow", at)
+    assert settle_poll(feed, slow, None, None, at).feed.hourly == feed.hourly
+
+
 def test_410_ends_polling() -> None:
     result = settle_poll(FEED, FetchFailed(1, FEED.url, FEED.url, Reason.HTTP_GONE, "410", NOW, 410), None, None, NOW)
     assert result.reason is Reason.FEED_GONE
