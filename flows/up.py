@@ -227,10 +227,10 @@ class Up:
         send(tied.held(self.running), signal.SIGKILL)
         self.worker.stop(0)
         self.nursery.stop(NURSERY_SECONDS)
-        # A server that is busy may take its time: what is not marked now is at the next start.
+        # A server that is busy may take its time: what is not marked now is at the next start. One that is not ours stays.
         marking = threading.Thread(target=self._reconcile, kwargs={"nobody_works": True}, daemon=True)
         marking.start()
-        marking.join(MARKING_SECONDS)
+        marking.join(MARKING_SECONDS if self.own else MARKING_SECONDS + SERVER_SECONDS)
         self.server.stop(SERVER_SECONDS)
         (self.folder / "up.json").unlink(missing_ok=True)
 
