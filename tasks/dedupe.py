@@ -267,7 +267,8 @@ def _needed_share(evidence: Evidence, settings: CopySettings) -> float:
     if evidence.words < settings.short_words and not evidence.reissue:
         return 0.8 if evidence.title_share >= 0.5 and evidence.days <= settings.short_days else 2.0
     if evidence.sampled < 8:
-        return 0.75
+        # a teaser of few samples under its article's headline needs fewer of them
+        return 0.75 - (settings.title_bonus * evidence.title_share if evidence.cut and evidence.reissue else 0.0)
     if evidence.shared < 4:
         return 2.0
     title_counts = evidence.reissue or evidence.words >= settings.template_words

@@ -30,7 +30,7 @@ class Vector:
     """The weighted terms of an article, of title and lead and of the whole text: a row of `story_vectors`.
 
     Terms are little-endian u32 ascending, weights u16 parallel to them; the weights' Euclidean length is 32,768.
-    `lead_size` is how many terms title and lead had, `day` as in `tasks.signatures.Signature`.
+    `lead_size` is how many terms title and lead had, `day` and `frames` (stored there) as in `tasks.signatures.Signature`.
     """
 
     article_id: int

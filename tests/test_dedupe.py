@@ -3,12 +3,13 @@
 import itertools
 import random
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from schemas.reasons import CopyLevel
 from schemas.records import FoldDoc
-from tasks.dedupe import CopyDecision, CopySettings, compare, decide_copy, level_of, lookups, matches
+from tasks.dedupe import CopyDecision, CopySettings, Evidence, compare, decide_copy, level_of, lookups, matches
 from tasks.fold_index import MemoryIndex
 from tasks.signatures import signature_of
 from tests.eval import eval_folding
@@ -232,3 +233,21 @@ def test_templated_look_alikes_of_the_wire_are_kept_apart() -> None:
     scores = eval_folding.measure("l1_reuters", eval_folding.adapters.copies)
     assert scores["false_merges"] == 0
     assert scores["recall"] >= 0.95
+
+
+@pytest.mark.parametrize(
+    ("changes", "level"),
+    [
+        ({}, CopyLevel.EXCERPT),
+        ({"title_share": 0.5}, None),
+        ({"days": 2.0}, None),
+        ({"shared": 2}, None),
+        ({"cut": False}, None),
+    ],
+)
+def test_few_samples_of_a_teaser_need_less_under_the_headline_of_its_article(
+    changes: dict[str, Any], level: CopyLevel | None
+) -> None:
+    given = {"share": 0.0, "shared": 3, "sampled": 5, "figures_shared": 0, "figures": 0, "most_figures": 4, "title_share": 1.0}
+    given |= {"words": 45, "cut": True, "days": 0.1, "same_outlet": False, "same_words": False} | changes
+    assert level_of(Evidence(**(given | {"share": given["shared"] / given["sampled"]})), CopySettings()) is level

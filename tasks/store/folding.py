@@ -7,7 +7,7 @@ so that their cost follows the window and not the history.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 import duckdb
@@ -122,16 +122,18 @@ _COLUMN = {"at": "appeared_at"}
 _SIGNATURE = tuple(_COLUMN.get(item.name, item.name) for item in fields(Signature))
 
 
-_VECTOR = tuple(item.name for item in fields(Vector))
+# `frames` are those of the article's signature
+_VECTOR = tuple(item.name for item in fields(Vector) if item.name != "frames")
 
 
 def _preload_articles(
     connection: duckdb.DuckDBPyConnection, index: MemoryIndex, ids: Sequence[int], found_by: Mapping[int, Sequence[int]]
 ) -> None:
-    for row in _rows_of(connection, "signatures", _SIGNATURE, ids):
-        index.add(Signature(*row))
-    for row in _rows_of(connection, "story_vectors", _VECTOR, ids):
-        index.add_vector(Vector(*row), found_by.get(row[0], ()))
+    known = signatures(connection, ids)
+    for signature in known.values():
+        index.add(signature)
+    for article_id, vector in _vectors(connection, ids, known).items():
+        index.add_vector(vector, found_by.get(article_id, ()))
 
 
 def _rows_of(
@@ -254,7 +256,7 @@ def _write_vectors(connection: duckdb.DuckDBPyConnection, decisions: Sequence[St
     for signature, features, decision in decisions:
         if decision.vector is None:
             continue
-        vectors.append(asdict(decision.vector))
+        vectors.append({name: value for name, value in asdict(decision.vector).items() if name in _VECTOR})
         found_by += [{"day": signature.day, "term": term, "article_id": signature.article_id} for term in decision.found_by]
         if signature.article_id in counted or signature.day is None:
             continue
@@ -313,4 +315,12 @@ def signatures(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dic
 
 def vectors(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[int, Vector]:
     """The stored vectors of these articles, by article; copies have none."""
-    return {row[0]: Vector(*row) for row in _rows_of(connection, "story_vectors", _VECTOR, ids)}
+    return _vectors(connection, ids, signatures(connection, ids))
+
+
+def _vectors(connection: duckdb.DuckDBPyConnection, ids: Sequence[int], known: Mapping[int, Signature]) -> dict[int, Vector]:
+    rows = _rows_of(connection, "story_vectors", _VECTOR, ids)
+    stored = (Vector(*row) for row in rows)
+    return {
+        one.article_id: replace(one, frames=known[one.article_id].frames) if one.article_id in known else one for one in stored
+    }
