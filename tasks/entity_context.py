@@ -29,6 +29,7 @@ _TICKER_INSIDE = re.compile(r"\b(?:[A-Z]{3,6}|Nasdaq)\s?:\s?[A-Z0-9.]{1,6}\b")
 _HYPHENATED = re.compile(r" [A-Z][a-z]+[-‑][a-z]+\b")
 _IN_PLACE = re.compile(r"\b(?:(?:in|at|near|from|to|of|outside)\s|(?:pro|anti)-)$")
 _BRACKETED = re.compile(r"\s?\(([A-Z][A-Za-z]{1,8})\)")
+_OF_LETTERS = re.compile(r" of ([A-Z]{3,6})(?![\w&’'-])")
 _ONE_MORE = re.compile(r" [A-ZÀ-Þ][\w'’-]+")
 _ONE_BEFORE = re.compile(r"(?<![\w.’'-])[A-ZÀ-Þ][\w-]+ $")
 _AND = re.compile(r"(?:,| and| or|, and) ")
@@ -87,6 +88,14 @@ def bracketed(text: str, candidates: Iterable[Candidate]) -> Iterator[Candidate]
     for item in candidates:
         found = _BRACKETED.match(text, item.end)
         if found and item.type is EntityType.ORG and found.group(1).upper() in initials(item.surface):
+            yield Candidate(found.start(1), found.end(1), EntityType.ORG, found.group(1))
+
+
+def affiliated(text: str, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    """Letters behind a person are whom he is of: "Ann Lee |of ABC|"."""
+    for item in candidates:
+        found = _OF_LETTERS.match(text, item.end) if item.type is EntityType.PERSON and not item.surface.isupper() else None
+        if found and not (knowledge.is_place(found.group(1)) or found.group(1).casefold() in w.NOT_NAMES):
             yield Candidate(found.start(1), found.end(1), EntityType.ORG, found.group(1))
 
 

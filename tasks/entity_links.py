@@ -164,13 +164,23 @@ def link_entities(found: ArticleEntities, context: EntityContext) -> tuple[Linke
         known = None if item.knowledge_id is not None else _known(item, context)
         aliases = tuple(sorted(surfaces.get(index, {}).items()))
         if known is None or (item.complete and known.type is item.type is EntityType.PERSON):
-            key = entity_key(item, context.scope, context.article)
-            own = stable_id(*key, context.scope) if _somebodys(item, context) else stable_id(*key)
-            linked.append(LinkedEntity(_apart(own, item, context), item, aliases))
+            linked.append(LinkedEntity(_apart(_own_id(item, context), item, context), item, aliases))
         else:
             kind = item.type if item.complete else known.type
             linked.append(LinkedEntity(known.entity_id, replace(item, type=kind), aliases))
     return tuple(with_edits(item, context) for item in linked)
+
+
+def _own_id(item: FoundEntity, context: EntityContext) -> int:
+    """The id that an entity's name and scope give. Two stories that became one keep the bare surname that one of them had."""
+    key = entity_key(item, context.scope, context.article)
+    own = stable_id(*key, context.scope) if _somebodys(item, context) else stable_id(*key)
+    if item.type is not EntityType.PERSON or context.scope not in key:
+        return own
+    short = surface_key(item.name)
+    same = [each for each in context.story() if each.type is item.type and not each.complete and surface_key(each.name) == short]
+    ids = {each.entity_id for each in same}
+    return own if own in ids or len(ids) != 1 else next(iter(ids))
 
 
 def with_edits(item: LinkedEntity, context: EntityContext) -> LinkedEntity:

@@ -31,6 +31,12 @@ _TWICE = re.compile(r"(([A-Z][a-z]+) ([A-Z]\w+)) \2 \3")
 # "BB-plus", "B-1": a rating, no name
 _RATING = re.compile(r"[ABCD]{1,3}[a-z]{0,2}")
 _RATED = re.compile(r"[-‑](?:plus|minus|\d)\b|[+]")
+# "Ann Lee| for |Harbour Watch": a person whom the model took together with the body that is spoken for
+_SPEAKS_FOR = re.compile(r"([A-Z][a-z]+) (?:[A-Z]\. )?([A-Z][\w’'-]+) (?:for|from|with) (?=[A-Z])")
+_BODYS_PERSON = re.compile(r"(?:the )?(?:[A-Z][\w.’'-]* ){1,4}([A-Z]\w+)['’]s? ([A-Z][\w-]+) [A-Z][\w’'-]+")
+# "Sweden 1": a team with its goals
+_GOALS = re.compile(r" \d{1,3}$")
+_SPEAKER = re.compile(r" (?:spokes(?:man|woman|person|people)|officials?|administrator)$", re.IGNORECASE)
 _GLUED = re.compile(r"[a-z][A-Z]\w*[a-z][A-Z]")
 # "UTCShare", "AFPImage": where a page's furniture runs into a name
 _FURNITURE = re.compile(r"\b[A-Z]{2,5}(?:Share|Copy|Print|Save|Listen|Read|Watch|Photo|Image|Published|Updated|Posted|Follow)\b")
@@ -122,6 +128,9 @@ def _pieces(text: str, start: int, end: int, kind: EntityType) -> Iterator[tuple
         ):
             yield a, a + owner.end(1)
             yield a + owner.end(), b
+        elif kind is not EntityType.PLACE and (person := _person_in(part)) is not None:
+            yield a, a + person[0]
+            yield a + person[1], b
         elif kind is EntityType.ORG and (house := _house_of_party(part)) is not None:
             yield a, a + house
             yield a + house, b
@@ -145,6 +154,17 @@ def _owns(owner: str) -> bool:
     """Whether two words before "'s" name an owner, not whom a body is for: "Red Hen's Facebook", "Boston Children's Hospital"."""
     first, _, last = owner.casefold().partition(" ")
     return bool(last) and last not in w.BODY_IS_FOR and first.strip(".") not in ("st", "saint")
+
+
+def _person_in(part: str) -> tuple[int, int] | None:
+    """Where a person and whom he speaks for part: "Ann Lee| for |Harbour Watch", "Harbour Watch Party|'s |Ann Lee"."""
+    match = _SPEAKS_FOR.match(part)
+    if match and knowledge.is_given_name(match.group(1)) and match.group(2).casefold() not in w.GENERIC | w.SOFT_ORG_WORDS:
+        return match.end(2), match.end()
+    match = _BODYS_PERSON.fullmatch(part)
+    if match and match.group(1).casefold() in w.ORG_WORDS and knowledge.is_given_name(match.group(2), places=True):
+        return match.end(1), match.start(2)
+    return None
 
 
 def _house_of_party(part: str) -> int | None:
@@ -206,6 +226,10 @@ def _shape(item: Candidate) -> Candidate | None:
     low = surface.casefold().rstrip(".")
     if _no_name(surface) and not (item.type is EntityType.PERSON and low in w.MONTHS):
         return None
+    tail = _GOALS.search(surface) or _SPEAKER.search(surface)
+    if tail is not None and _named_without(surface[: tail.start()]):
+        item = replace(item, end=item.start + tail.start(), surface=surface[: tail.start()])
+        surface, low = item.surface, item.surface.casefold().rstrip(".")
     first, _, rest = surface.partition(" ")
     if first.casefold() in w.SENTENCE_WORDS and (knowledge.people_of(rest) or knowledge.is_country(rest)):
         item = replace(item, start=item.end - len(rest), surface=rest)
@@ -226,6 +250,13 @@ def _shape(item: Candidate) -> Candidate | None:
     if item.type in (EntityType.ORG, EntityType.PLACE):
         return _shape_name(item)
     return item
+
+
+def _named_without(front: str) -> bool:
+    """Whether a name is whole without the goals or the speaker behind it."""
+    if knowledge.is_country(front) or knowledge.people_of(front) or knowledge.find_organization(front):
+        return True
+    return " " in front and front.rsplit(maxsplit=1)[-1].casefold() in w.ORG_WORDS
 
 
 def _no_name(surface: str) -> bool:
