@@ -11,6 +11,7 @@ from tasks.entity_words import PHRASES
 
 # "TrumpGOP", "TrumpSessions": where a page's list of links runs into a name
 _RUN_IN = re.compile(r"(?<!\w)([A-Z][\w'’]*?[a-z]{3})(?=[A-Z])(\w+)")
+_LINK_LIST = re.compile(r"(?<=[a-z]{3})(?=[A-Z])[^\n]{20,600}?\bMORE\b")
 # the letters of a religious order behind a name: "Sister Carol Keehan, |DC|"
 _ORDER_BEFORE = re.compile(r"\b(?:Sister|Brother|Father|Mother|Fr\.|Sr\.|Br\.|Rev\.)\s(?:[A-Z][\w.'’-]*\s){0,3}[A-Z][\w'’-]+,\s$")
 _DEFINED = re.compile(r"((?:\w+[\s/-]+){2,8})\(([A-Z][A-Za-z]{1,5})\)")
@@ -27,8 +28,9 @@ def sifted(text: str, candidates: Iterable[Candidate]) -> list[Candidate]:
     kept: list[Candidate] = []
     terms = defined_terms(text)
     rated = _RATED.search(text) is not None
+    links = _link_lists(text)
     for found in sorted(candidates, key=lambda each: (each.start, -each.end)):
-        if run_together(text, found):
+        if run_together(text, found) or any(start <= found.start < end for start, end in links):
             continue
         item = _before_glue(text, found)
         if _inhabitant(text, item):
@@ -36,6 +38,11 @@ def sifted(text: str, candidates: Iterable[Candidate]) -> list[Candidate]:
         elif not (_order(text, item) or item.surface in terms or _shouted(text, item) or _no_name(item.surface, rated)):
             kept.append(item)
     return kept
+
+
+def _link_lists(text: str) -> list[tuple[int, int]]:
+    """Where a page's headlines run into a sentence: from the word that the first one is glued to, to the "MORE" behind them."""
+    return [match.span() for match in _LINK_LIST.finditer(text)]
 
 
 def defined_terms(text: str) -> frozenset[str]:

@@ -81,6 +81,7 @@ def _bucket(text: str, candidates: Iterable[Candidate]) -> list[Group]:
         found.surfaces[item.surface] += 1
         found.votes[item.type] += 2
         found.kin = found.kin or _KIN.search(text[max(0, item.start - 50) : item.start]) is not None
+        found.beside = found.beside or _beside_surname(text, item)
         before = role_before(text, item.start)
         role = _one_role(before, item.role)
         if role is None and item.type is EntityType.PERSON:
@@ -114,6 +115,14 @@ def _bucket(text: str, candidates: Iterable[Candidate]) -> list[Group]:
             bucket.votes[EntityType.PLACE] += 2 + bucket.votes.total()
             bucket.located = True
     return list(buckets.values())
+
+
+def _beside_surname(text: str, item: Candidate) -> bool:
+    """Whether a full name stands beside its own surname, that of a relative: "Mwale and |Ann Mwale|"."""
+    if item.type is not EntityType.PERSON or " " not in item.surface:
+        return False
+    last = re.escape(item.surface.split()[-1])
+    return re.search(rf"(?<![\w-]){last} and (?:(?:his|her) \w+,? )?$", text[max(0, item.start - 60) : item.start]) is not None
 
 
 def _one_role(before: str | None, own: str | None) -> str | None:

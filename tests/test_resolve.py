@@ -10,16 +10,8 @@ from schemas.entity_records import ArticleEntities, FoundEntity, FoundMention, L
 from schemas.reasons import EntityType
 from tasks.entities import find_entities
 from tasks.entity_joins import initials, name_parts, short_form
-from tasks.entity_links import (
-    KnownAlias,
-    KnownEntity,
-    MemoryContext,
-    alias_keys,
-    entity_key,
-    known_entity,
-    link_entities,
-    surface_key,
-)
+from tasks.entity_links import alias_keys, entity_key, link_entities
+from tasks.entity_memory import KnownAlias, KnownEntity, MemoryContext, known_entity, surface_key
 from tasks.urls import stable_id
 
 AT = datetime(2025, 6, 6, tzinfo=UTC)

@@ -10,7 +10,7 @@ import duckdb
 from schemas.entity_records import ArticleEntities, LinkedEntity
 from schemas.reasons import EntityType
 from tasks.entity_edits import Edit, EditKind, Edits, Matches
-from tasks.entity_links import KnownAlias, KnownEntity, MemoryContext, surface_key
+from tasks.entity_memory import KnownAlias, KnownEntity, MemoryContext, surface_key
 from tasks.store import bulk, entity_counts
 from tasks.urls import stable_id
 
@@ -21,7 +21,8 @@ _ROLE = "CASE WHEN e.type = 'PERSON' THEN e.description END"
 
 
 # The one order of articles: an entity's id depends on the articles before, never on those behind.
-ORDER = "coalesce({a}.published_at, {a}.first_seen_at), {a}.id"
+_TIME = "coalesce({a}.published_at, {a}.first_seen_at)"
+ORDER = _TIME + ", {a}.id"
 Place = tuple[datetime, int]  # the values of it
 
 
@@ -88,9 +89,9 @@ def _earlier(before: Place | None) -> str:
 
 def between(connection: duckdb.DuckDBPyConnection, first: Place, last: Place) -> list[Place]:
     """The places of the articles from `first` to `last`, in order."""
-    order = ORDER.format(a="t")
-    sql = f"SELECT {order} FROM articles t WHERE ({order}) >= (?, ?) AND ({order}) <= (?, ?) ORDER BY ALL"
-    return connection.execute(sql, [*first, *last]).fetchall()
+    time = _TIME.format(a="t")
+    sql = f"SELECT {time}, t.id FROM articles t WHERE {time} BETWEEN ? AND ? ORDER BY ALL"
+    return [place for place in connection.execute(sql, [first[0], last[0]]).fetchall() if first <= place <= last]
 
 
 def load_edits(connection: duckdb.DuckDBPyConnection) -> Edits:

@@ -33,7 +33,7 @@ RULES: dict[str, list[tuple[str, Callable[..., Any]]]] = {
     "headlines and navigation create nothing": [("tasks.entities.prose_lines", _all_prose)],
     "sure names in headlines and captions": [("tasks.entities.with_headlines", lambda _text, lines, *_: lines)],
     "split spans (US-China, China's Ministry)": [
-        ("tasks.entity_spans._pieces", lambda _text, start, end, _kind: iter([(start, end)]))
+        ("tasks.entity_spans.pieces", lambda _text, start, end, _kind: iter([(start, end)]))
     ],
     "titles become roles": [("tasks.entity_spans.strip_title", lambda item: item)],
     "a walk of life is no part of a name": [

@@ -91,7 +91,8 @@ def find_all(items: Sequence[Text]) -> list[ArticleEntities]:
 
 def link_all(items: Sequence[Text], found: Sequence[ArticleEntities]) -> list[tuple[LinkedEntity, ...]]:
     """The entities of each text with their ids, article by article as the ingest does."""
-    from tasks.entity_links import MemoryContext, link_entities
+    from tasks.entity_links import link_entities
+    from tasks.entity_memory import MemoryContext
 
     context, numbers = MemoryContext(), {}
     made: list[tuple[LinkedEntity, ...]] = []
