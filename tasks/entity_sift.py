@@ -1,7 +1,7 @@
 """What looks like a name and is none, by what stands around it: page furniture, religious orders, people of a city. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from schemas.reasons import EntityType
@@ -29,7 +29,7 @@ def sifted(text: str, candidates: Iterable[Candidate]) -> list[Candidate]:
     terms = defined_terms(text)
     rated = _RATED.search(text) is not None
     links = _link_lists(text)
-    for found in sorted(candidates, key=lambda each: (each.start, -each.end)):
+    for found in _unjoined(sorted(candidates, key=lambda each: (each.start, -each.end))):
         if run_together(text, found) or any(start <= found.start < end for start, end in links):
             continue
         item = _before_glue(text, found)
@@ -38,6 +38,18 @@ def sifted(text: str, candidates: Iterable[Candidate]) -> list[Candidate]:
         elif not (_order(text, item) or item.surface in terms or _shouted(text, item) or _no_name(item.surface, rated)):
             kept.append(item)
     return kept
+
+
+def _unjoined(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
+    """The candidates; a person's surname and what follows behind an article are two: "According to Fallow the Harbour Board"."""
+    surnames = {item.surface.split()[-1] for item in candidates if item.type is EntityType.PERSON and " " in item.surface}
+    for item in candidates:
+        name, the, rest = item.surface.partition(" the ")
+        if item.type is EntityType.ORG and the and name in surnames:
+            yield replace(item, end=item.start + len(name), surface=name, type=EntityType.PERSON)
+            yield replace(item, start=item.end - len(rest), surface=rest)
+        else:
+            yield item
 
 
 def _link_lists(text: str) -> list[tuple[int, int]]:

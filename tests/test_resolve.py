@@ -76,6 +76,23 @@ def test_two_of_a_surname_in_a_story_are_not_guessed_between() -> None:
     assert link(context, 3, 7, person("Lopez"))[0].id == lopez.id
 
 
+def test_an_office_and_a_surname_mean_who_holds_it() -> None:
+    context = MemoryContext()
+    ann = link(context, 1, 7, person("Ann Mwale"))[0].id
+    held = link(context, 2, 7, person("Mwale", "President"))[0].id
+    assert held != ann, "the story names only her in full, and nobody calls her president"
+    assert link(context, 3, 7, person("Mwale"))[0].id == ann
+    robert = link(context, 4, 8, person("Robert Mwale", "President"))[0].id
+    assert link(context, 5, 8, person("Mwale", "President"))[0].id == robert
+
+
+def test_stories_that_became_one_keep_their_bare_surname() -> None:
+    context = MemoryContext()
+    first = link(context, 1, 7, person("Mwale"))[0]
+    context.add(8, [first])  # story 7 was merged into story 8
+    assert link(context, 2, 8, person("Mwale"))[0].id == first.id
+
+
 def test_a_bare_surname_without_story_stays_with_its_article() -> None:
     context = MemoryContext()
     assert link(context, 1, None, person("Smith"))[0].id != link(context, 2, None, person("Smith"))[0].id
