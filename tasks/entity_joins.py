@@ -26,6 +26,7 @@ class Group:
     kin: bool = False  # introduced as somebody's relative: "his daughter"
     beside: bool = False  # stands beside its own surname: "Mwale and |Ann Mwale|"
     located: bool = False  # something is "in" or "near" it somewhere
+    at: bool = False  # something is "at" it: a place, or a company that somebody looks at
     as_state: int = 0  # mentions that speak of a state rather than of its city: "New York Gov."
     body: str | None = None  # the country (ISO code) whose ministry, court or other common body it is
 
@@ -255,6 +256,6 @@ def _longer(item: Group, organizations: list[Group], gone: set[int]) -> Group | 
         and len(folded := knowledge.fold(other.longest).split()) > len(words)
         and folded[: len(words)] == words
     ]
-    if item.type is EntityType.PERSON:
+    if item.type is EntityType.PERSON or (item.type is EntityType.PLACE and item.at):
         fits = [other for other in fits if other.organization or knowledge.fold(other.longest).split()[-1] in w.COMPANY_WORDS]
     return fits[0] if len(fits) == 1 else None

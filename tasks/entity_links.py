@@ -163,7 +163,7 @@ def person_keys(found: FoundEntity) -> frozenset[str]:
 def _known(item: FoundEntity, context: EntityContext) -> KnownEntity | None:
     """The stored entity that an article's entity is, if that can be told."""
     if item.complete:
-        return None if _many_bear(item) else _same_name(item, context)
+        return None if _many_bear(item) else _firm_in_full(item, context) or _same_name(item, context)
     if item.type is EntityType.ORG and is_common_body(item.name):
         return None
     story = (known for known in context.story() if known.complete and _stands_for(item, known))
@@ -205,6 +205,15 @@ def _stands_for(item: FoundEntity, known: KnownEntity) -> bool:
         return True
     short, full = surface_key(item.name).split(), surface_key(known.name).split()
     return len(short) < len(full) and full[: len(short)] == short and len(short[0]) >= 4 and short[0] not in NO_SHORT_FORMS
+
+
+def _firm_in_full(item: FoundEntity, context: EntityContext) -> KnownEntity | None:
+    """The one company of the story whose name goes on where a legal form stood: "Marluz Ltd" where it has "Marluz Ferries"."""
+    if item.type is not EntityType.ORG or " " in item.name:
+        return None
+    fits = [known for known in context.story() if known.complete and known.type is item.type and _stands_for(item, known)]
+    fits = [known for known in fits if surface_key(known.name).split()[-1] in COMPANY_WORDS]
+    return fits[0] if len(fits) == 1 else None
 
 
 def _may_hold(item: FoundEntity, known: KnownEntity, context: EntityContext) -> bool:

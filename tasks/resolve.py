@@ -97,9 +97,11 @@ def _bucket(text: str, candidates: Iterable[Candidate]) -> list[Group]:
         words = item.surface.split()
         if 2 <= len(words) <= 3 and knowledge.is_given_name(words[0]) and not w.GENERIC & {word.casefold() for word in words}:
             found.votes[EntityType.PERSON] += 2
-        if len(words) == 1 and _LOCATIVE.search(text[max(0, item.start - 16) : item.start]):
+        locative = _LOCATIVE.search(text[max(0, item.start - 16) : item.start]) if len(words) == 1 else None
+        if locative:
             found.votes[EntityType.PLACE] += 1
-            found.located = True
+            weak = locative.group().split()[0].casefold() == "at"
+            found.at, found.located = found.at or weak, found.located or not weak
         found.as_state += is_state(text, item)
         around = place_votes(text, item, last)
         if around:
@@ -162,7 +164,7 @@ def _decide(bucket: Group, countries: frozenset[str], spoken: frozenset[str], su
         bucket.type, bucket.people, bucket.key = EntityType.GROUP, people, f"people:{people[1]}"
         return
     kind = _top(bucket.votes)
-    where = kind is EntityType.PLACE and (bucket.located or "," in surface)
+    where = kind is EntityType.PLACE and (bucket.located or bucket.at or "," in surface)
     if surface in surnames and not (knowledge.is_place(surface) and (where or knowledge.is_country(surface))):
         # "Lipsky" read as a company, "Washington thanked": a surname of somebody in the article, unless something is "in" it.
         kind = EntityType.PERSON

@@ -86,6 +86,14 @@ def test_an_office_and_a_surname_mean_who_holds_it() -> None:
     assert link(context, 5, 8, person("Mwale", "President"))[0].id == robert
 
 
+def test_a_company_with_its_legal_form_is_the_one_of_the_story() -> None:
+    context = MemoryContext()
+    full = link(context, 1, 7, organization("Marluz Ferries"))[0].id
+    limited = FoundEntity("Marluz", EntityType.ORG, ("Marluz Ltd",), 1, complete=True)
+    assert link(context, 2, 7, limited)[0].id == full
+    assert link(context, 3, 8, limited)[0].id != full, "another story"
+
+
 def test_stories_that_became_one_keep_their_bare_surname() -> None:
     context = MemoryContext()
     first = link(context, 1, 7, person("Mwale"))[0]
