@@ -95,8 +95,8 @@ def find_entities(
         *known,
         *full_names(body, captions),
         *acronyms(body, lines),
-        *affiliated(body, model),
     ]
+    more += affiliated(body, [*model, *more])
     candidates = _without_overlaps(len(body), first, more)
     groups = group(body, candidates)
     spans = find_mentions(body, groups, lines, {(item.start, item.end) for item in candidates})

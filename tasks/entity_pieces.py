@@ -18,7 +18,7 @@ _PARTY_HOUSE = re.compile(
     r"(House|Senate|Congress|Assembly|Legislature|Parliament|Cabinet)"
 )
 # "Ann Lee| for |Harbour Watch": a person whom the model took together with the body that is spoken for
-_SPEAKS_FOR = re.compile(r"([A-Z][a-z]+) (?:[A-Z]\. )?([A-Z][\w’'-]+) (?:for|from|with) (?=[A-Z])")
+_SPEAKS_FOR = re.compile(r"([A-Z][a-z]+) (?:[A-Z]\. )?([A-Z][\w’'-]+) (?:for|from|with|of(?= [A-Z]{3,6}$)) (?=[A-Z])")
 _BODYS_PERSON = re.compile(r"(?:the )?(?:[A-Z][\w.’'-]* ){1,4}([A-Z]\w+)['’]s? ([A-Z][\w-]+) [A-Z][\w’'-]+")
 
 
