@@ -1,6 +1,6 @@
 """The `entities` step of `reprocess`: entities and facts of the stored texts found and linked again, with today's rules.
 
-Each article is linked as if it came in now: against the spellings of all other articles, in the order of ids. Ids of
+Each article is linked as it was when it came in: to what the articles before it say, in the order of their time. Ids of
 entities are hashes of what they are, so that what is found again keeps its id, and merges made by hand stay.
 """
 
@@ -71,23 +71,40 @@ def _find_failed(_job: steps.FindJob, _detail: str) -> ArticleEntities | None:
 
 
 def _link(connection: Connection, found: Sequence[tuple[Stored, ArticleEntities]]) -> list[_Linked]:
-    """Links one after the other, each without its own earlier mentions."""
-    ids = [stored.row["id"] for stored, _ in found]
-    stories = folding.stories_of(connection, ids)
+    """Links one after the other, each to what the articles before it say: those of the batch as they are read now, the rest
+    as stored. What an article itself or a later one was linked to says nothing, so that a second reading finds the same."""
+    if not found:
+        return []
+    places = [_place(stored) for stored, _ in found]
+    order = entities.between(connection, places[0], places[-1])
+    stories = folding.stories_of(connection, [article_id for _, article_id in order])
     keys = {key for _, each in found for key in entity_links.alias_keys(each)}
-    memory = entities.context(connection, keys, stories.values())
-    had = _had(connection, ids)
+    memory = entities.context(connection, keys, stories.values(), before=places[0])
+    had = _had(connection, [article_id for _, article_id in places])
+    read_now = dict(zip(places, found, strict=True))
+    others: list[int] = []
     result = []
-    for stored, each in found:
-        article_id = stored.row["id"]
-        entities.forget_counts(connection, [article_id], memory)
-        linked = entity_links.link_entities(each, memory.view(article_id, stories.get(article_id)))
+    for place in order:
+        article_id = place[1]
+        if place not in read_now:
+            others.append(article_id)
+            continue
+        entities.remember(connection, others, memory, stories)
+        others = []
+        stored, each = read_now[place]
+        view = memory.view(article_id, stories.get(article_id))
+        linked = entity_links.link_entities(each, view)
         linked = _with_known_ids(connection, linked, had.get(article_id, {}))
-        linked = tuple(entity_links.with_edits(item, memory.view(article_id, stories.get(article_id))) for item in linked)
+        linked = tuple(entity_links.with_edits(item, view) for item in linked)
+        entities.add_rows(connection, [item.id for item in linked], memory)
         memory.add(stories.get(article_id), linked)
         mentions, facts = entities.mention_rows(article_id, each, linked), entities.fact_rows(article_id, each)
         result.append(_Linked(stored, each, linked, mentions, facts))
     return result
+
+
+def _place(stored: Stored) -> entities.Place:
+    return stored.row["published_at"] or stored.row["first_seen_at"], stored.row["id"]
 
 
 def _had(connection: Connection, ids: Sequence[int]) -> dict[int, dict[tuple[str, str], int]]:

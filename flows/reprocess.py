@@ -1,8 +1,9 @@
 """reprocess: read stored articles again without the network, say what that changes, and (when asked) write it.
 
 `extract` reads the archived pages with today's extractor; `entities` looks for entities in the stored texts again.
-Articles are taken in the order of their ids, a batch a transaction that also notes how far the reading has come: after
-a kill the next run with the same step and filters goes on from there. What is the same stays untouched.
+Pages are taken in the order of the articles' ids, texts in the order of their time, a batch a transaction that also
+notes how far the reading has come: after a kill the next run with the same step and filters goes on from there. What is
+the same stays untouched.
 """
 
 from collections.abc import Callable

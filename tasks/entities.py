@@ -16,7 +16,7 @@ from schemas.entity_records import ArticleEntities, FoundEntity, FoundMention
 from schemas.reasons import EntityType
 from tasks import entities_other, entity_models, knowledge
 from tasks.entity_bodies import is_common_body
-from tasks.entity_context import bracketed, known_names, titled
+from tasks.entity_context import affiliated, bracketed, known_names, titled
 from tasks.entity_joins import Group, name_parts
 from tasks.entity_lines import prose_lines, with_headlines
 from tasks.entity_mentions import Span, find_mentions
@@ -96,6 +96,7 @@ def find_entities(
         *full_names(body, captions),
         *acronyms(body, lines),
     ]
+    more += affiliated(body, [*model, *more])
     candidates = _without_overlaps(len(body), first, more)
     groups = group(body, candidates)
     spans = find_mentions(body, groups, lines, {(item.start, item.end) for item in candidates})

@@ -29,8 +29,10 @@ _TICKER_INSIDE = re.compile(r"\b(?:[A-Z]{3,6}|Nasdaq)\s?:\s?[A-Z0-9.]{1,6}\b")
 _HYPHENATED = re.compile(r" [A-Z][a-z]+[-‑][a-z]+\b")
 _IN_PLACE = re.compile(r"\b(?:(?:in|at|near|from|to|of|outside)\s|(?:pro|anti)-)$")
 _BRACKETED = re.compile(r"\s?\(([A-Z][A-Za-z]{1,8})\)")
+_OF_LETTERS = re.compile(r" of ([A-Z]{3,6})(?![\w&’'-])")
 _ONE_MORE = re.compile(r" [A-ZÀ-Þ][\w'’-]+")
 _ONE_BEFORE = re.compile(r"(?<![\w.’'-])[A-ZÀ-Þ][\w-]+ $")
+_NOUN_BEFORE = re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(w.WALK_OF_LIFE, key=len, reverse=True))})s? $")
 _AND = re.compile(r"(?:,| and| or|, and) ")
 _PARTICLE_TAIL = re.compile(rf"(?: (?:{'|'.join(sorted(w.PARTICLES - {'al-'}))}))+ [A-ZÀ-Þ][\w'’-]+")
 # Federal states whose members are written without an explanation.
@@ -87,6 +89,14 @@ def bracketed(text: str, candidates: Iterable[Candidate]) -> Iterator[Candidate]
     for item in candidates:
         found = _BRACKETED.match(text, item.end)
         if found and item.type is EntityType.ORG and found.group(1).upper() in initials(item.surface):
+            yield Candidate(found.start(1), found.end(1), EntityType.ORG, found.group(1))
+
+
+def affiliated(text: str, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    """Letters behind a person are whom he is of: "Ann Lee |of ABC|"."""
+    for item in candidates:
+        found = _OF_LETTERS.match(text, item.end) if item.type is EntityType.PERSON and not item.surface.isupper() else None
+        if found and not (knowledge.is_place(found.group(1)) or found.group(1).casefold() in w.NOT_NAMES):
             yield Candidate(found.start(1), found.end(1), EntityType.ORG, found.group(1))
 
 
@@ -199,6 +209,10 @@ def _front(text: str, kept: list[Candidate], item: Candidate) -> int | None:
     if low in w.ALSO_WORDS | w.NOT_NAMES | w.SENTENCE_WORDS | w.SURE_TITLES | w.LOOSE_TITLES or low in w.WALK_OF_LIFE:
         return None
     free = not kept or kept[-1].end <= start
+    if free and len(words) == 1 and _NOUN_BEFORE.search(text[max(0, start - 24) : start]) and not knowledge.is_place(word):
+        # "athletes Vidas |Kerulis|": who is called something has a given name, whatever it is
+        known = knowledge.is_place(item.surface) or knowledge.find_organization(item.surface) or low in w.GENERIC
+        return None if known or words[0].casefold() in w.GENERIC else start
     if item.type is EntityType.PERSON and free and len(words) < MAX_NAME_WORDS and knowledge.is_given_name(word):
         return start if not knowledge.is_given_name(words[0]) or len(words) == 1 else None
     split = bool(kept) and kept[-1].start == start and kept[-1].type is EntityType.PLACE and kept[-1].surface == word

@@ -24,7 +24,9 @@ class Group:
     organization: knowledge.Organization | None = None
     people: tuple[str, str] | None = None
     kin: bool = False  # introduced as somebody's relative: "his daughter"
+    beside: bool = False  # stands beside its own surname: "Mwale and |Ann Mwale|"
     located: bool = False  # something is "in" or "near" it somewhere
+    at: bool = False  # something is "at" it: a place, or a company that somebody looks at
     as_state: int = 0  # mentions that speak of a state rather than of its city: "New York Gov."
     body: str | None = None  # the country (ISO code) whose ministry, court or other common body it is
 
@@ -49,6 +51,7 @@ class Group:
         self.votes.update(other.votes)
         self.roles.update(other.roles)
         self.kin = self.kin or other.kin
+        self.beside = self.beside or other.beside
         self.as_state += other.as_state
 
 
@@ -140,7 +143,10 @@ def _same_generation(item: Group, other: Group, told: set[tuple[tuple[str, ...],
 
 
 def _relative_of(other: Group, item: Group) -> bool:
-    """Whether a full name is a relative's of the one who holds an office: "President |Trump|" is not "his daughter Ivanka"."""
+    """Whether a full name is a relative's of whom a surname means: "President |Trump|" is not "his daughter Ivanka", and where
+    "Mwale and Ann Mwale" came, "Mwale" is not Ann."""
+    if other.beside and len(name_parts(item.longest)) == 1:
+        return True
     held = {role.casefold() for role in item.roles} & w.OFFICES
     return other.kin and bool(held) and not held & {role.casefold() for role in other.roles}
 
@@ -250,6 +256,6 @@ def _longer(item: Group, organizations: list[Group], gone: set[int]) -> Group | 
         and len(folded := knowledge.fold(other.longest).split()) > len(words)
         and folded[: len(words)] == words
     ]
-    if item.type is EntityType.PERSON:
+    if item.type is EntityType.PERSON or (item.type is EntityType.PLACE and item.at):
         fits = [other for other in fits if other.organization or knowledge.fold(other.longest).split()[-1] in w.COMPANY_WORDS]
     return fits[0] if len(fits) == 1 else None

@@ -11,17 +11,14 @@ then works article by article, in the total order: `link_entities(found, context
 `context.add(story_id, linked)`. That adds what the tables will hold, so batches of any size give the same ids.
 """
 
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
 
 from schemas.entity_records import ArticleEntities, FoundEntity, LinkedEntity
 from schemas.reasons import EntityType
 from tasks import knowledge
 from tasks.entity_bodies import is_common_body
-from tasks.entity_edits import Edits
 from tasks.entity_joins import generation, initials, name_parts, short_form
+from tasks.entity_memory import EntityContext, KnownEntity, surface_key
 from tasks.entity_words import (
     COMPANY_WORDS,
     MANY_BODIES,
@@ -32,70 +29,12 @@ from tasks.entity_words import (
     OFFICES,
     PARTY_PEOPLE,
 )
-from tasks.person_clues import APART, Clues, contradiction
+from tasks.person_clues import APART, contradiction, office_of
 from tasks.urls import stable_id
 
 # A bare surname outside its story is believed when it meant one person this often and hardly anyone else.
 MIN_COUNT = 20
 MIN_SHARE = 0.9
-
-
-@dataclass(frozen=True, slots=True)
-class KnownEntity:
-    """An entity as stored. `role` is its description where it is a person's ("President")."""
-
-    entity_id: int
-    type: EntityType
-    name: str
-    complete: bool = True
-    role: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class KnownAlias:
-    """A stored alias: `count` mentions of an entity have a spelling whose `surface_key` is `key`. The rest is the entity's."""
-
-    key: str
-    entity_id: int
-    type: EntityType
-    count: int
-    name: str
-    complete: bool = True
-    role: str | None = None
-
-    @property
-    def entity(self) -> KnownEntity:
-        """The entity of the row."""
-        return KnownEntity(self.entity_id, self.type, self.name, self.complete, self.role)
-
-
-class EntityContext(Protocol):
-    """What is known before one article."""
-
-    @property
-    def scope(self) -> str:
-        """What a bare surname that fits nobody belongs to: the story, else the article."""
-
-    @property
-    def article(self) -> str:
-        """What belongs to the article alone."""
-
-    def redirect(self, entity_id: int, surface: str) -> int:
-        """The entity that a spelling counts for after a person's edits."""
-
-    def clues(self, entity_id: int) -> Clues:
-        """What earlier articles say of a person."""
-
-    def aliases(self, key: str) -> tuple[KnownAlias, ...]:
-        """The alias rows of a surface key: all entities that have it, by id."""
-
-    def story(self) -> tuple[KnownEntity, ...]:
-        """The entities of the article's story so far, by id."""
-
-
-def surface_key(surface: str) -> str:
-    """The key under which spellings of one alias meet: folded, without legal suffix."""
-    return knowledge.fold(knowledge.strip_legal(surface))
 
 
 def alias_keys(found: ArticleEntities) -> frozenset[str]:
@@ -164,13 +103,23 @@ def link_entities(found: ArticleEntities, context: EntityContext) -> tuple[Linke
         known = None if item.knowledge_id is not None else _known(item, context)
         aliases = tuple(sorted(surfaces.get(index, {}).items()))
         if known is None or (item.complete and known.type is item.type is EntityType.PERSON):
-            key = entity_key(item, context.scope, context.article)
-            own = stable_id(*key, context.scope) if _somebodys(item, context) else stable_id(*key)
-            linked.append(LinkedEntity(_apart(own, item, context), item, aliases))
+            linked.append(LinkedEntity(_apart(_own_id(item, context), item, context), item, aliases))
         else:
             kind = item.type if item.complete else known.type
             linked.append(LinkedEntity(known.entity_id, replace(item, type=kind), aliases))
     return tuple(with_edits(item, context) for item in linked)
+
+
+def _own_id(item: FoundEntity, context: EntityContext) -> int:
+    """The id that an entity's name and scope give. Two stories that became one keep the bare surname that one of them had."""
+    key = entity_key(item, context.scope, context.article)
+    own = stable_id(*key, context.scope) if _somebodys(item, context) else stable_id(*key)
+    if item.type is not EntityType.PERSON or context.scope not in key:
+        return own
+    short = surface_key(item.name)
+    same = [each for each in context.story() if each.type is item.type and not each.complete and surface_key(each.name) == short]
+    ids = {each.entity_id for each in same}
+    return own if own in ids or len(ids) != 1 else next(iter(ids))
 
 
 def with_edits(item: LinkedEntity, context: EntityContext) -> LinkedEntity:
@@ -214,10 +163,11 @@ def person_keys(found: FoundEntity) -> frozenset[str]:
 def _known(item: FoundEntity, context: EntityContext) -> KnownEntity | None:
     """The stored entity that an article's entity is, if that can be told."""
     if item.complete:
-        return None if _many_bear(item) else _same_name(item, context)
+        return None if _many_bear(item) else _firm_in_full(item, context) or _same_name(item, context)
     if item.type is EntityType.ORG and is_common_body(item.name):
         return None
-    fits = {known.entity_id: known for known in context.story() if known.complete and _stands_for(item, known)}
+    story = (known for known in context.story() if known.complete and _stands_for(item, known))
+    fits = {known.entity_id: known for known in story if _may_hold(item, known, context)}
     if fits:
         return next(iter(fits.values())) if len(fits) == 1 else None
     return _as_in_story(item, context) or _from_earlier(item, context)
@@ -257,6 +207,24 @@ def _stands_for(item: FoundEntity, known: KnownEntity) -> bool:
     return len(short) < len(full) and full[: len(short)] == short and len(short[0]) >= 4 and short[0] not in NO_SHORT_FORMS
 
 
+def _firm_in_full(item: FoundEntity, context: EntityContext) -> KnownEntity | None:
+    """The one company of the story whose name goes on where a legal form stood: "Marluz Ltd" where it has "Marluz Ferries"."""
+    if item.type is not EntityType.ORG or " " in item.name:
+        return None
+    fits = [known for known in context.story() if known.complete and known.type is item.type and _stands_for(item, known)]
+    fits = [known for known in fits if surface_key(known.name).split()[-1] in COMPANY_WORDS]
+    return fits[0] if len(fits) == 1 else None
+
+
+def _may_hold(item: FoundEntity, known: KnownEntity, context: EntityContext) -> bool:
+    """Whether a person known by name may be whom an office and a surname mean: where some article gives them that office.
+
+    "President Mwale" is not Ann Mwale because the story names only her in full.
+    """
+    office = office_of(item.description) if item.type is EntityType.PERSON else None
+    return office is None or office == office_of(known.role) or f"office:{office}" in context.clues(known.entity_id)
+
+
 def _firm(item: FoundEntity, known: KnownEntity) -> bool:
     """Whether a bare name taken for a person's is a company of the story: "Marluz" where it has "Marluz Ferries"."""
     words, full = name_parts(item.name), surface_key(known.name).split()
@@ -268,7 +236,7 @@ def _firm(item: FoundEntity, known: KnownEntity) -> bool:
 def _from_earlier(item: FoundEntity, context: EntityContext) -> KnownEntity | None:
     """The one complete entity that a spelling meant in earlier articles: with the same role, or in nearly all of several."""
     rows = [row for row in context.aliases(surface_key(item.name)) if row.entity.type is item.type]
-    fits = [row for row in rows if row.entity.complete and _stands_for(item, row.entity)]
+    fits = [row for row in rows if row.entity.complete and _stands_for(item, row.entity) and _may_hold(item, row.entity, context)]
     if len(fits) != 1:
         return None
     role, known = item.description, fits[0].entity
@@ -276,115 +244,3 @@ def _from_earlier(item: FoundEntity, context: EntityContext) -> KnownEntity | No
         return known
     total = sum(row.count for row in rows)
     return known if fits[0].count >= MIN_COUNT and fits[0].count >= MIN_SHARE * total else None
-
-
-class MemoryContext:
-    """The preloaded rows of a batch with what the batch itself adds on top."""
-
-    def __init__(self) -> None:
-        self._entities: dict[int, KnownEntity] = {}
-        self._counts: dict[str, dict[int, int]] = {}
-        self._stories: dict[int, set[int]] = {}
-        self._clues: dict[int, Counter[str]] = {}
-        self.edits = Edits()
-
-    def add_clues(self, entity_id: int, clues: Iterable[str], count: int = 1) -> None:
-        """Add what an article says of a person (a negative count takes it away)."""
-        known = self._clues.setdefault(entity_id, Counter())
-        for clue in clues:
-            known[clue] += count
-
-    def people(self) -> list[int]:
-        """The ids of the people with full names that are known so far."""
-        return sorted(row.entity_id for row in self._entities.values() if row.type is EntityType.PERSON and row.complete)
-
-    def clues(self, entity_id: int) -> Clues:
-        """What the articles so far say of a person."""
-        return frozenset(clue for clue, count in self._clues.get(entity_id, {}).items() if count > 0)
-
-    def add_entity(self, row: KnownEntity) -> None:
-        """Add an entity: as in the table, the first of an id stays, and is complete once one of them is."""
-        old = self._entities.get(row.entity_id)
-        self._entities[row.entity_id] = row if old is None else replace(old, complete=old.complete or row.complete)
-
-    def add_alias(self, row: KnownAlias) -> None:
-        """Add a stored alias row, or mentions to a known one (a negative count takes them away)."""
-        self.add_entity(row.entity)
-        counts = self._counts.setdefault(row.key, {})
-        counts[row.entity_id] = counts.get(row.entity_id, 0) + row.count
-
-    def add_story_entity(self, story_id: int, row: KnownEntity) -> None:
-        """Add an entity that an earlier article of the story has."""
-        self.add_entity(row)
-        self._stories.setdefault(story_id, set()).add(row.entity_id)
-
-    def add(self, story_id: int | None, linked: Iterable[LinkedEntity]) -> None:
-        """Add what an article brought: to be called before the next article is linked."""
-        said: set[int] = set()
-        for item in linked:
-            for surface, count in item.aliases:
-                target = item.id_of(surface)
-                # what edits lead to was read from the store with them
-                row = self._entities[target] if target != item.id else known_entity(item)
-                key = surface_key(surface)
-                self.add_alias(KnownAlias(key, row.entity_id, row.type, count, row.name, row.complete, row.role))
-                if story_id is not None:
-                    self.add_story_entity(story_id, row)
-            if item.found.clues and item.id not in said:
-                said.add(item.id)
-                self.add_clues(item.id_of(item.found.name), item.found.clues)
-
-    def aliases(self, key: str) -> tuple[KnownAlias, ...]:
-        """The rows of a surface key, by entity id."""
-        known = ((self._entities[each], count) for each, count in sorted(self._counts.get(key, {}).items()) if count > 0)
-        return tuple(KnownAlias(key, row.entity_id, row.type, count, row.name, row.complete, row.role) for row, count in known)
-
-    def story(self, story_id: int) -> tuple[KnownEntity, ...]:
-        """The entities of a story so far, by id."""
-        return tuple(self._entities[each] for each in sorted(self._stories.get(story_id, ())))
-
-    def view(self, article_id: int | str, story_id: int | None = None) -> "ArticleContext":
-        """The context of one article."""
-        return ArticleContext(self, article_id, story_id)
-
-
-def known_entity(item: LinkedEntity) -> KnownEntity:
-    """The row that an article's entity adds to (or finds in) the stored entities."""
-    found = item.found
-    role = found.description if found.type is EntityType.PERSON else None
-    return KnownEntity(item.id, found.type, found.name, found.complete, role)
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleContext:
-    """A `MemoryContext` as one article sees it."""
-
-    memory: MemoryContext
-    article_id: int | str
-    story_id: int | None
-
-    @property
-    def scope(self) -> str:
-        """The story, else the article."""
-        return f"story:{self.story_id}" if self.story_id is not None else f"article:{self.article_id}"
-
-    @property
-    def article(self) -> str:
-        """The article alone."""
-        return f"article:{self.article_id}"
-
-    def redirect(self, entity_id: int, surface: str) -> int:
-        """The entity that a spelling counts for after a person's edits."""
-        return self.memory.edits.target(entity_id, surface, self.article_id, self.story_id)
-
-    def clues(self, entity_id: int) -> Clues:
-        """What the articles so far say of a person."""
-        return self.memory.clues(entity_id)
-
-    def aliases(self, key: str) -> tuple[KnownAlias, ...]:
-        """The alias rows of a surface key, by entity id."""
-        return self.memory.aliases(key)
-
-    def story(self) -> tuple[KnownEntity, ...]:
-        """The entities of the story so far, by id."""
-        return () if self.story_id is None else self.memory.story(self.story_id)

@@ -1,7 +1,7 @@
 """What looks like a name and is none, by what stands around it: page furniture, religious orders, people of a city. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from schemas.reasons import EntityType
@@ -11,6 +11,7 @@ from tasks.entity_words import PHRASES
 
 # "TrumpGOP", "TrumpSessions": where a page's list of links runs into a name
 _RUN_IN = re.compile(r"(?<!\w)([A-Z][\w'’]*?[a-z]{3})(?=[A-Z])(\w+)")
+_LINK_LIST = re.compile(r"(?<=[a-z]{3})(?=[A-Z])[^\n]{20,600}?\bMORE\b")
 # the letters of a religious order behind a name: "Sister Carol Keehan, |DC|"
 _ORDER_BEFORE = re.compile(r"\b(?:Sister|Brother|Father|Mother|Fr\.|Sr\.|Br\.|Rev\.)\s(?:[A-Z][\w.'’-]*\s){0,3}[A-Z][\w'’-]+,\s$")
 _DEFINED = re.compile(r"((?:\w+[\s/-]+){2,8})\(([A-Z][A-Za-z]{1,5})\)")
@@ -27,8 +28,9 @@ def sifted(text: str, candidates: Iterable[Candidate]) -> list[Candidate]:
     kept: list[Candidate] = []
     terms = defined_terms(text)
     rated = _RATED.search(text) is not None
-    for found in sorted(candidates, key=lambda each: (each.start, -each.end)):
-        if run_together(text, found):
+    links = _link_lists(text)
+    for found in _unjoined(sorted(candidates, key=lambda each: (each.start, -each.end))):
+        if run_together(text, found) or any(start <= found.start < end for start, end in links):
             continue
         item = _before_glue(text, found)
         if _inhabitant(text, item):
@@ -36,6 +38,23 @@ def sifted(text: str, candidates: Iterable[Candidate]) -> list[Candidate]:
         elif not (_order(text, item) or item.surface in terms or _shouted(text, item) or _no_name(item.surface, rated)):
             kept.append(item)
     return kept
+
+
+def _unjoined(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
+    """The candidates; a person's surname and what follows behind an article are two: "According to Fallow the Harbour Board"."""
+    surnames = {item.surface.split()[-1] for item in candidates if item.type is EntityType.PERSON and " " in item.surface}
+    for item in candidates:
+        name, the, rest = item.surface.partition(" the ")
+        if item.type is EntityType.ORG and the and name in surnames:
+            yield replace(item, end=item.start + len(name), surface=name, type=EntityType.PERSON)
+            yield replace(item, start=item.end - len(rest), surface=rest)
+        else:
+            yield item
+
+
+def _link_lists(text: str) -> list[tuple[int, int]]:
+    """Where a page's headlines run into a sentence: from the word that the first one is glued to, to the "MORE" behind them."""
+    return [match.span() for match in _LINK_LIST.finditer(text)]
 
 
 def defined_terms(text: str) -> frozenset[str]:

@@ -1,12 +1,12 @@
 """From raw spans of the model (and the knowledge file) to clean candidates. Pure: no model, no I/O beyond the knowledge file."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from schemas.reasons import EntityType
 from tasks import entity_words as w
 from tasks import knowledge
+from tasks.entity_pieces import pieces
 
 _TYPES = {
     "PERSON": EntityType.PERSON, "ORG": EntityType.ORG, "GPE": EntityType.PLACE, "LOC": EntityType.PLACE, "FAC": EntityType.PLACE,
@@ -19,27 +19,20 @@ _ARTICLE = re.compile(r"^(?:the|a|an)\s+(?=\S)", re.IGNORECASE)
 _PREFIX = re.compile(r"^(?:pro|anti|ex|non|pre|post|mid|pan|trans|then|former|late)\s?[-–]\s?(?=[A-Z])", re.IGNORECASE)
 _KEEP_DOT = re.compile(r"(?:\b[A-Z](?:\.[A-Z])*|\b(?:Co|Inc|Corp|Ltd|Jr|Sr|St|Bros))\.$")
 _TAIL = re.compile(rf"\s?[-‑–]\s?(?:{'|'.join(sorted(w.COMPOUND_TAILS))})$", re.IGNORECASE)
-# "the Refugee Council |Enver Solomon|": a person's name at the end of an organization's
-_PERSON_AFTER = re.compile(
-    r"(?<=\w\w)\s(?<!\bof\s)(?<!\bfor\s)(?<!\band\s)(?<!\bthe\s)([A-Z][a-z]+)\s[A-Z][a-z]+(?:-[A-Z]?[a-z]+)?$"
-)
 # Titles that are given names when one word follows: "Dean Kamen", "Duke Ellington".
 _ALSO_GIVEN = frozenset({"dean", "duke", "baron", "major"})
-# parts of "Amro, Algemene Bank Nederland NV"; the comma of "Tesla, Inc." stays
-_LISTED = re.compile(rf"(?:[^,]|,(?=\s*(?:{knowledge.LEGAL_FORMS})\b))+", re.IGNORECASE)
 _TWICE = re.compile(r"(([A-Z][a-z]+) ([A-Z]\w+)) \2 \3")
 # "BB-plus", "B-1": a rating, no name
 _RATING = re.compile(r"[ABCD]{1,3}[a-z]{0,2}")
 _RATED = re.compile(r"[-‑](?:plus|minus|\d)\b|[+]")
+# "Sweden 1": a team with its goals
+_GOALS = re.compile(r" \d{1,3}$")
+_SPEAKER = re.compile(r" (?:spokes(?:man|woman|person|people)|officials?|administrator)$", re.IGNORECASE)
 _GLUED = re.compile(r"[a-z][A-Z]\w*[a-z][A-Z]")
 # "UTCShare", "AFPImage": where a page's furniture runs into a name
 _FURNITURE = re.compile(r"\b[A-Z]{2,5}(?:Share|Copy|Print|Save|Listen|Read|Watch|Photo|Image|Published|Updated|Posted|Follow)\b")
 _BELIEF = re.compile(r"\w{3,}(?:ology|ism)")
 _PARTISANS = frozenset({"republican", "republicans", "democrat", "democrats", "democratic", "tory", "tories"})
-_PARTY_HOUSE = re.compile(
-    r"(?:the )?(?:Republican|Democratic|Democrat|GOP|Conservative|Labou?r|Liberal|Tory)(?:[- ](?:led|controlled|run))? "
-    r"(House|Senate|Congress|Assembly|Legislature|Parliament|Cabinet)"
-)
 _LOOSE_END = re.compile(r"(?: (?:and|of|the|for|in|at|on|to|&|-))+$")
 _URLISH = re.compile(r"https?:|www\.|\S@\S|\w\.(?:com|org|net|gov|edu|co|io)\b|^@", re.IGNORECASE)
 
@@ -74,8 +67,8 @@ def clean(text: str, raw: Raw) -> list[Candidate]:
     kind = _TYPES.get(raw.label)
     if kind is None:
         return []
-    pieces: list[Candidate] = []
-    for piece in _pieces(text, raw.start, raw.end, kind):
+    made: list[Candidate] = []
+    for piece in pieces(text, raw.start, raw.end, kind):
         start, end = trim(text, *piece, keep_article=kind is EntityType.WORK)
         twice = _TWICE.match(text, start)
         if twice and twice.end() >= end:  # a name that a page prints twice: "John Cornyn John CornynGOP senators"
@@ -85,98 +78,15 @@ def clean(text: str, raw: Raw) -> list[Candidate]:
         if start >= end or text[max(0, start - 1) : start] in ("#", "@", "/"):
             continue
         if text[start : end + 1] in knowledge.STATE_SHORT:
-            pieces.append(Candidate(start, end + 1, EntityType.PLACE, text[start : end + 1]))
+            made.append(Candidate(start, end + 1, EntityType.PLACE, text[start : end + 1]))
             continue
         rating = _RATING.match(text, start, end)
         if rating and (_RATED.match(text, rating.end()) if rating.end() == end else _RATED.fullmatch(text, rating.end(), end)):
             continue
-        made = _shape(Candidate(start, end, kind, text[start:end]))
-        if made is not None:
-            pieces.append(made)
-    return pieces
-
-
-def _pieces(text: str, start: int, end: int, kind: EntityType) -> Iterator[tuple[int, int]]:
-    """Parts of a span that are names of their own: at line breaks, brackets, "US-China", "China's Foreign Ministry"."""
-    surface = text[start:end]
-    for match in re.finditer(r"[^\n()\[\]]+" if kind is not EntityType.WORK else r"[^\n]+", surface):
-        a, b = start + match.start(), start + match.end()
-        part = match.group()
-        part, a = _of_place(part, a)
-        both = part.split(" and ")
-        if len(both) == 2 and all(knowledge.find_organization(name) for name in both) and not knowledge.find_organization(part):
-            yield from ((a, a + len(both[0])), (b - len(both[1]), b))
-            continue
-        halves = re.split(r"\s?[-–—/]\s?", part)
-        if len(halves) > 1 and all(knowledge.is_country(half) or knowledge.people_of(half) for half in halves):
-            yield from ((a + piece.start(), a + piece.end()) for piece in re.finditer(r"[^-–—/]+", part))
-            continue
-        owner = re.match(r"(?:the )?([A-Z][\w.]*(?: [A-Z][\w.]*)?)['’]s? (?=[A-Z])", part)
-        if owner and (
-            kind is EntityType.PERSON
-            or knowledge.is_place(owner.group(1))
-            or knowledge.find_organization(owner.group(1))
-            or knowledge.is_given_name(part[owner.end() :].split()[0])
-            or (" " in owner.group(1) and knowledge.is_given_name(owner.group(1).split()[0]))
-            or (kind is EntityType.ORG and _owns(owner.group(1)))
-        ):
-            yield a, a + owner.end(1)
-            yield a + owner.end(), b
-        elif kind is EntityType.ORG and (house := _house_of_party(part)) is not None:
-            yield a, a + house
-            yield a + house, b
-        elif kind in (EntityType.ORG, EntityType.PERSON) and (seat := _seat_behind(part)) is not None:
-            yield a + seat, b
-        elif kind is EntityType.ORG and ", " in part and not re.search(r" (?:of|for|and|&) ", part):
-            yield from ((a + piece.start(), a + piece.end()) for piece in _LISTED.finditer(part))
-        elif kind is EntityType.ORG and (named := _person_after(part)) is not None:
-            yield a, a + named.start()
-            yield a + named.start(1), b
-        elif kind is EntityType.PERSON and re.search(r",| and | & ", part):
-            yield from (
-                (a + piece.start(1), a + piece.end(1))
-                for piece in re.finditer(r"(?:^|, and |,| and | & )(.+?)(?=$|,| and | & )", part)
-            )
-        else:
-            yield a, b
-
-
-def _owns(owner: str) -> bool:
-    """Whether two words before "'s" name an owner, not whom a body is for: "Red Hen's Facebook", "Boston Children's Hospital"."""
-    first, _, last = owner.casefold().partition(" ")
-    return bool(last) and last not in w.BODY_IS_FOR and first.strip(".") not in ("st", "saint")
-
-
-def _house_of_party(part: str) -> int | None:
-    """Where the house begins behind the party that holds it: "Republican |House|"; every country and state has one."""
-    match = _PARTY_HOUSE.fullmatch(part)
-    return match.start(1) if match else None
-
-
-def _seat_behind(part: str) -> int | None:
-    """Where the seat of power begins behind a name that only says whose it is: "Trump |White House"."""
-    first, _, rest = part.partition(" ")
-    known = knowledge.find_organization(rest) if rest and not knowledge.people_of(first) else None
-    return len(first) + 1 if known is not None and known.seat and first[:1].isupper() else None
-
-
-def _of_place(part: str, start: int) -> tuple[str, int]:
-    """A span without what only says the kind of place: "State of Texas" -> "Texas", "North and South Korea" -> "South Korea"."""
-    match = re.match(
-        r"(?:the )?(?:State|City|Province|Commonwealth|Kingdom|County) of |(?:North|East) and (?=(?:South|West) )", part
-    )
-    if match and knowledge.is_place(part[match.end() :]) and not knowledge.is_place(part):
-        return part[match.end() :], start + match.end()
-    return part, start
-
-
-def _person_after(part: str) -> re.Match[str] | None:
-    """A given name and another word at the end of an organization that is complete without them."""
-    named = _PERSON_AFTER.search(part)
-    if named is None or not knowledge.is_given_name(named.group(1)):
-        return None
-    before = part[: named.start()].casefold().split()
-    return named if len(before) > 1 and before[-1] in w.ORG_WORDS | {"relations", "affairs", "rights"} else None
+        shaped = _shape(Candidate(start, end, kind, text[start:end]))
+        if shaped is not None:
+            made.append(shaped)
+    return made
 
 
 def trim(text: str, start: int, end: int, keep_article: bool) -> tuple[int, int]:
@@ -206,6 +116,10 @@ def _shape(item: Candidate) -> Candidate | None:
     low = surface.casefold().rstrip(".")
     if _no_name(surface) and not (item.type is EntityType.PERSON and low in w.MONTHS):
         return None
+    tail = _GOALS.search(surface) or _SPEAKER.search(surface)
+    if tail is not None and _named_without(surface[: tail.start()]):
+        item = replace(item, end=item.start + tail.start(), surface=surface[: tail.start()])
+        surface, low = item.surface, item.surface.casefold().rstrip(".")
     first, _, rest = surface.partition(" ")
     if first.casefold() in w.SENTENCE_WORDS and (knowledge.people_of(rest) or knowledge.is_country(rest)):
         item = replace(item, start=item.end - len(rest), surface=rest)
@@ -226,6 +140,13 @@ def _shape(item: Candidate) -> Candidate | None:
     if item.type in (EntityType.ORG, EntityType.PLACE):
         return _shape_name(item)
     return item
+
+
+def _named_without(front: str) -> bool:
+    """Whether a name is whole without the goals or the speaker behind it."""
+    if knowledge.is_country(front) or knowledge.people_of(front) or knowledge.find_organization(front):
+        return True
+    return " " in front and front.rsplit(maxsplit=1)[-1].casefold() in w.ORG_WORDS
 
 
 def _no_name(surface: str) -> bool:

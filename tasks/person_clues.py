@@ -12,7 +12,7 @@ from schemas.entity_records import FoundEntity, FoundMention
 from schemas.reasons import EntityType
 from tasks import knowledge
 from tasks.entity_joins import middle_initials, name_parts
-from tasks.entity_words import WALK_OF_LIFE
+from tasks.entity_words import OFFICES, WALK_OF_LIFE
 
 Clues = frozenset[str]
 
@@ -62,11 +62,19 @@ def person_clues(
             found[mention.entity].update(_beside(text, mention, published_at))
     for index in people:
         found[index].update(f"middle:{between}" for between in _middles(entities[index]))
+    for index in people:
+        found[index].update(f"office:{office}" for office in (office_of(entities[index].description),) if office)
     year = [f"year:{published_at.year}"] if published_at else []
     return {
         index: tuple(sorted({*own, *scene, *year, *[clue for other, clue in company if other != index][:4]}))
         for index, own in found.items()
     }
+
+
+def office_of(role: str | None) -> str | None:
+    """The office of state that a role is, held or once held: "former President" -> "president"."""
+    words = (role or "").casefold().removeprefix("former ").removeprefix("acting ")
+    return words if words in OFFICES else None
 
 
 def contradiction(here: Iterable[str], known: Iterable[str], same_story: bool) -> int:

@@ -81,6 +81,7 @@ def _bucket(text: str, candidates: Iterable[Candidate]) -> list[Group]:
         found.surfaces[item.surface] += 1
         found.votes[item.type] += 2
         found.kin = found.kin or _KIN.search(text[max(0, item.start - 50) : item.start]) is not None
+        found.beside = found.beside or _beside_surname(text, item)
         before = role_before(text, item.start)
         role = _one_role(before, item.role)
         if role is None and item.type is EntityType.PERSON:
@@ -96,9 +97,11 @@ def _bucket(text: str, candidates: Iterable[Candidate]) -> list[Group]:
         words = item.surface.split()
         if 2 <= len(words) <= 3 and knowledge.is_given_name(words[0]) and not w.GENERIC & {word.casefold() for word in words}:
             found.votes[EntityType.PERSON] += 2
-        if len(words) == 1 and _LOCATIVE.search(text[max(0, item.start - 16) : item.start]):
+        locative = _LOCATIVE.search(text[max(0, item.start - 16) : item.start]) if len(words) == 1 else None
+        if locative:
             found.votes[EntityType.PLACE] += 1
-            found.located = True
+            weak = locative.group().split()[0].casefold() == "at"
+            found.at, found.located = found.at or weak, found.located or not weak
         found.as_state += is_state(text, item)
         around = place_votes(text, item, last)
         if around:
@@ -114,6 +117,14 @@ def _bucket(text: str, candidates: Iterable[Candidate]) -> list[Group]:
             bucket.votes[EntityType.PLACE] += 2 + bucket.votes.total()
             bucket.located = True
     return list(buckets.values())
+
+
+def _beside_surname(text: str, item: Candidate) -> bool:
+    """Whether a full name stands beside its own surname, that of a relative: "Mwale and |Ann Mwale|"."""
+    if item.type is not EntityType.PERSON or " " not in item.surface:
+        return False
+    last = re.escape(item.surface.split()[-1])
+    return re.search(rf"(?<![\w-]){last} and (?:(?:his|her) \w+,? )?$", text[max(0, item.start - 60) : item.start]) is not None
 
 
 def _one_role(before: str | None, own: str | None) -> str | None:
@@ -153,7 +164,7 @@ def _decide(bucket: Group, countries: frozenset[str], spoken: frozenset[str], su
         bucket.type, bucket.people, bucket.key = EntityType.GROUP, people, f"people:{people[1]}"
         return
     kind = _top(bucket.votes)
-    where = kind is EntityType.PLACE and (bucket.located or "," in surface)
+    where = kind is EntityType.PLACE and (bucket.located or bucket.at or "," in surface)
     if surface in surnames and not (knowledge.is_place(surface) and (where or knowledge.is_country(surface))):
         # "Lipsky" read as a company, "Washington thanked": a surname of somebody in the article, unless something is "in" it.
         kind = EntityType.PERSON

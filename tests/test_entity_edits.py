@@ -2,6 +2,7 @@
 
 import html
 import shutil
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,15 +32,17 @@ TEXTS = {
 }
 
 
-def site(names: list[str]) -> dict[tuple[str, str], Response]:
-    """A feed a name, each with one article of its own."""
+def site(
+    names: list[str], texts: Mapping[str, str] = TEXTS, first: datetime = AT, days: int = 30
+) -> dict[tuple[str, str], Response]:
+    """A feed a name, each with one article of its own, `days` after the one before."""
     tree: dict[tuple[str, str], Response] = {}
     for number, name in enumerate(names):
         host = f"{name}.example"
         title = f"Report number {name} from the north"
-        body = f"<p>{html.escape(TEXTS[name])}</p><p>{FILL * 4}</p><p>{FILL * 3}</p>"
+        body = f"<p>{html.escape(texts[name])}</p><p>{FILL * 4}</p><p>{FILL * 3}</p>"
         page = f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>{body}</article></body></html>"
-        at = AT + timedelta(days=number * 30)
+        at = first + timedelta(days=number * days)
         item = (
             f"<item><title>{title}</title><link>http://{host}/2026/a</link><guid>{name}</guid>"
             f"<pubDate>{at:%a, %d %b %Y %H:%M:%S} GMT</pubDate></item>"
@@ -50,8 +53,8 @@ def site(names: list[str]) -> dict[tuple[str, str], Response]:
     return tree
 
 
-def ingest(settings: Settings, names: list[str]) -> None:
-    with serve(site(names)) as server:
+def ingest(settings: Settings, names: list[str], tree: dict[tuple[str, str], Response] | None = None) -> None:
+    with serve(tree or site(names)) as server:
         mapped = settings.model_copy(update={"host_map": server.host_map})
         pipeline.add_feeds(mapped, [f"http://{name}.example/feed" for name in names])
         pipeline.poll_all(mapped)

@@ -14,7 +14,7 @@ from demo.web import FEEDS, truth
 from flows.cli.main import main
 from schemas.answers import Named
 from schemas.settings import Settings
-from tasks.entity_links import surface_key
+from tasks.entity_memory import surface_key
 from tasks.store import bulk
 from tasks.store.entity_pages import choose
 from tasks.store.master import open_master

@@ -7,7 +7,8 @@ import pytest
 from schemas.entity_records import ArticleEntities, FoundEntity, FoundMention
 from schemas.reasons import EntityType
 from tasks.entities import find_entities
-from tasks.entity_links import MemoryContext, link_entities
+from tasks.entity_links import link_entities
+from tasks.entity_memory import MemoryContext
 from tasks.person_clues import APART, contradiction
 from tests.eval import merges, namesakes
 from tests.eval.namesakes import FILL

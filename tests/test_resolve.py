@@ -10,16 +10,8 @@ from schemas.entity_records import ArticleEntities, FoundEntity, FoundMention, L
 from schemas.reasons import EntityType
 from tasks.entities import find_entities
 from tasks.entity_joins import initials, name_parts, short_form
-from tasks.entity_links import (
-    KnownAlias,
-    KnownEntity,
-    MemoryContext,
-    alias_keys,
-    entity_key,
-    known_entity,
-    link_entities,
-    surface_key,
-)
+from tasks.entity_links import alias_keys, entity_key, link_entities
+from tasks.entity_memory import KnownAlias, KnownEntity, MemoryContext, known_entity, surface_key
 from tasks.urls import stable_id
 
 AT = datetime(2025, 6, 6, tzinfo=UTC)
@@ -82,6 +74,31 @@ def test_two_of_a_surname_in_a_story_are_not_guessed_between() -> None:
     lopez = link(context, 2, 7, person("Lopez"))[0]
     assert lopez.id not in (maria.id, juan.id)
     assert link(context, 3, 7, person("Lopez"))[0].id == lopez.id
+
+
+def test_an_office_and_a_surname_mean_who_holds_it() -> None:
+    context = MemoryContext()
+    ann = link(context, 1, 7, person("Ann Mwale"))[0].id
+    held = link(context, 2, 7, person("Mwale", "President"))[0].id
+    assert held != ann, "the story names only her in full, and nobody calls her president"
+    assert link(context, 3, 7, person("Mwale"))[0].id == ann
+    robert = link(context, 4, 8, person("Robert Mwale", "President"))[0].id
+    assert link(context, 5, 8, person("Mwale", "President"))[0].id == robert
+
+
+def test_a_company_with_its_legal_form_is_the_one_of_the_story() -> None:
+    context = MemoryContext()
+    full = link(context, 1, 7, organization("Marluz Ferries"))[0].id
+    limited = FoundEntity("Marluz", EntityType.ORG, ("Marluz Ltd",), 1, complete=True)
+    assert link(context, 2, 7, limited)[0].id == full
+    assert link(context, 3, 8, limited)[0].id != full, "another story"
+
+
+def test_stories_that_became_one_keep_their_bare_surname() -> None:
+    context = MemoryContext()
+    first = link(context, 1, 7, person("Mwale"))[0]
+    context.add(8, [first])  # story 7 was merged into story 8
+    assert link(context, 2, 8, person("Mwale"))[0].id == first.id
 
 
 def test_a_bare_surname_without_story_stays_with_its_article() -> None:

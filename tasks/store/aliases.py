@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from tasks.entity_links import surface_key
+from tasks.entity_memory import surface_key
 from tasks.store import bulk
 from tasks.store.keys import same
 

@@ -1,6 +1,6 @@
 """Entities, aliases, mentions and facts in the store."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ import duckdb
 from schemas.entity_records import ArticleEntities, LinkedEntity
 from schemas.reasons import EntityType
 from tasks.entity_edits import Edit, EditKind, Edits, Matches
-from tasks.entity_links import KnownAlias, KnownEntity, MemoryContext, surface_key
+from tasks.entity_memory import KnownAlias, KnownEntity, MemoryContext, surface_key
 from tasks.store import aliases, bulk, entity_counts
 from tasks.urls import stable_id
 
@@ -20,8 +20,21 @@ _NAME = "coalesce(e.found_name, e.name)"
 _ROLE = "CASE WHEN e.type = 'PERSON' THEN e.description END"
 
 
-def context(connection: duckdb.DuckDBPyConnection, keys: Iterable[str], stories: Iterable[int]) -> MemoryContext:
-    """What linking needs to know before a batch: the aliases of these keys, and the entities of these stories."""
+# The one order of articles: an entity's id depends on the articles before, never on those behind.
+_TIME = "coalesce({a}.published_at, {a}.first_seen_at)"
+ORDER = _TIME + ", {a}.id"
+Place = tuple[datetime, int]  # the values of it
+
+
+def context(
+    connection: duckdb.DuckDBPyConnection, keys: Iterable[str], stories: Iterable[int], before: Place | None = None
+) -> MemoryContext:
+    """What linking needs to know before a batch: the aliases of these keys, and the entities of these stories.
+
+    With `before` only what the articles before that place in the order say counts, else what all say.
+    """
+    earlier = _earlier(before)
+    number, counted = ("x.number", _COUNTED.format(earlier=earlier)) if before else ("a.count", "")
     memory = MemoryContext()
     memory.edits = load_edits(connection)
     for row in bulk.with_ids(
@@ -36,8 +49,8 @@ def context(connection: duckdb.DuckDBPyConnection, keys: Iterable[str], stories:
             connection,
             "aliases",
             wanted,
-            f"SELECT a.surface_key, e.id, e.type, CAST(sum(a.count) AS BIGINT), {_NAME}, e.complete, {_ROLE} FROM aliases a "
-            "JOIN incoming ON incoming.surface_key = a.surface_key JOIN entities e ON e.id = a.entity_id "
+            f"SELECT a.surface_key, e.id, e.type, CAST(sum({number}) AS BIGINT), {_NAME}, e.complete, {_ROLE} FROM aliases a "
+            f"JOIN incoming ON incoming.surface_key = a.surface_key JOIN entities e ON e.id = a.entity_id {counted} "
             "GROUP BY ALL ORDER BY 1, 2",
         ):
             memory.add_alias(KnownAlias(row[0], row[1], EntityType(row[2]), *row[3:]))
@@ -46,17 +59,39 @@ def context(connection: duckdb.DuckDBPyConnection, keys: Iterable[str], stories:
         sorted(set(stories)),
         f"SELECT DISTINCT s.story_id, e.id, e.type, {_NAME}, e.complete, {_ROLE} "
         "FROM story_articles s JOIN wanted ON wanted.id = s.story_id "
-        "JOIN mentions m ON m.article_id = s.article_id JOIN entities e ON e.id = m.entity_id ORDER BY 1, 2",
+        f"JOIN mentions m ON m.article_id = s.article_id JOIN entities e ON e.id = m.entity_id WHERE {earlier} ORDER BY 1, 2",
     ):
         memory.add_story_entity(row[0], KnownEntity(row[1], EntityType(row[2]), *row[3:]))
     for entity_id, clue, count in bulk.with_ids(
         connection,
         sorted({*memory.people(), *(stable_id("entity", "PERSON", each["surface_key"]) for each in wanted)}),
-        "SELECT entity_id, clue, CAST(count(*) AS BIGINT) FROM (SELECT c.entity_id, unnest(c.clues) AS clue FROM person_clues c "
-        "JOIN wanted ON wanted.id = c.entity_id) GROUP BY ALL ORDER BY 1, 2",
+        "SELECT entity_id, clue, CAST(count(*) AS BIGINT) FROM (SELECT m.entity_id, unnest(m.clues) AS clue FROM person_clues m "
+        f"JOIN wanted ON wanted.id = m.entity_id WHERE {earlier}) GROUP BY ALL ORDER BY 1, 2",
     ):
         memory.add_clues(entity_id, [clue], count)
     return memory
+
+
+# The mentions behind the rows of `aliases a`.
+_COUNTED = (
+    "JOIN (SELECT m.entity_id, m.surface, count(*) AS number FROM mentions m WHERE {earlier} GROUP BY ALL) x "
+    "ON x.entity_id = a.entity_id AND x.surface = a.surface"
+)
+
+
+def _earlier(before: Place | None) -> str:
+    """A condition on `m.article_id`: the article stands before that place."""
+    if before is None:
+        return "true"
+    place = f"(TIMESTAMPTZ '{before[0].isoformat()}', {before[1]})"
+    return f"m.article_id IN (SELECT t.id FROM articles t WHERE ({ORDER.format(a='t')}) < {place})"
+
+
+def between(connection: duckdb.DuckDBPyConnection, first: Place, last: Place) -> list[Place]:
+    """The places of the articles from `first` to `last`, in order."""
+    time = _TIME.format(a="t")
+    sql = f"SELECT {time}, t.id FROM articles t WHERE {time} BETWEEN ? AND ? ORDER BY ALL"
+    return [place for place in connection.execute(sql, [first[0], last[0]]).fetchall() if first <= place <= last]
 
 
 def load_edits(connection: duckdb.DuckDBPyConnection) -> Edits:
@@ -73,20 +108,47 @@ def load_edits(connection: duckdb.DuckDBPyConnection) -> Edits:
 
 def forget_counts(connection: duckdb.DuckDBPyConnection, article_ids: Sequence[int], memory: MemoryContext) -> None:
     """Takes the mentions of articles out of the counts: they are about to be replaced by those of a new version."""
+    _add_stored(connection, article_ids, memory, -1)
+
+
+def remember(
+    connection: duckdb.DuckDBPyConnection, article_ids: Sequence[int], memory: MemoryContext, stories: Mapping[int, int]
+) -> None:
+    """Adds what is stored of articles, as if they had just been linked; `stories` are those of them that are in one."""
+    for article_id, row in _add_stored(connection, article_ids, memory, 1):
+        if article_id in stories:
+            memory.add_story_entity(stories[article_id], row)
+
+
+def _add_stored(
+    connection: duckdb.DuckDBPyConnection, article_ids: Sequence[int], memory: MemoryContext, sign: int
+) -> list[tuple[int, KnownEntity]]:
+    """Adds the mentions and clues of articles to the counts, or takes them out; returns (article, entity) of each mention."""
+    added: list[tuple[int, KnownEntity]] = []
     for row in bulk.with_ids(
         connection,
         article_ids,
-        f"SELECT m.surface, e.id, e.type, count(*), {_NAME}, e.complete, {_ROLE} "
+        f"SELECT m.surface, e.id, e.type, count(*), {_NAME}, e.complete, {_ROLE}, m.article_id "
         "FROM mentions m JOIN wanted ON wanted.id = m.article_id "
-        "JOIN entities e ON e.id = m.entity_id GROUP BY ALL ORDER BY 1, 2",
+        "JOIN entities e ON e.id = m.entity_id GROUP BY ALL ORDER BY 1, 2, m.article_id",
     ):
-        memory.add_alias(KnownAlias(surface_key(row[0]), row[1], EntityType(row[2]), -row[3], *row[4:]))
+        alias = KnownAlias(surface_key(row[0]), row[1], EntityType(row[2]), sign * row[3], *row[4:7])
+        memory.add_alias(alias)
+        added.append((row[7], alias.entity))
     for entity_id, clues in bulk.with_ids(
         connection,
         article_ids,
         "SELECT c.entity_id, c.clues FROM person_clues c JOIN wanted ON wanted.id = c.article_id ORDER BY 1",
     ):
-        memory.add_clues(entity_id, clues, -1)
+        memory.add_clues(entity_id, clues, sign)
+    return added
+
+
+def add_rows(connection: duckdb.DuckDBPyConnection, entity_ids: Iterable[int], memory: MemoryContext) -> None:
+    """Adds the stored rows of these entities: an entity is what its row says, whichever article is read first."""
+    columns = ("id", "type", "coalesce(found_name, name)", "complete", "CASE WHEN type = 'PERSON' THEN description END")
+    for row in sorted(bulk.by_key(connection, "entities", "id", sorted(set(entity_ids)), columns)):
+        memory.add_entity(KnownEntity(row[0], EntityType(row[1]), *row[2:]))
 
 
 def mention_rows(article_id: int, found: ArticleEntities, linked: Sequence[LinkedEntity]) -> list[dict[str, Any]]:

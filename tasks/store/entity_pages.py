@@ -8,7 +8,7 @@ import duckdb
 
 from schemas.answers import EntityAnswer, EntityCount, EntityStory, Named, Spelling
 from schemas.errors import BadInput
-from tasks.entity_links import surface_key
+from tasks.entity_memory import surface_key
 from tasks.store import bulk
 
 ALIASES, ROLES, STORIES, NAMED_WITH, NEAREST = 15, 5, 10, 12, 5

@@ -9,6 +9,7 @@ import duckdb
 
 from schemas.records import Entry, Page
 from tasks.store import bulk
+from tasks.store.entities import ORDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class Stored:
 
 
 _TEXT = "JOIN article_texts t ON t.article_id = a.id AND t.version = a.version"
+# Behind an article in the order of time; from the start again when that article is gone.
+_BEHIND = f"coalesce(({ORDER.format(a='a')}) > (SELECT ({ORDER.format(a='z')}) FROM articles z WHERE z.id = ?), true)"
 _FROM_PAGE = "a.source = 'page' AND p.archive_file IS NOT NULL"
 
 
@@ -73,7 +76,8 @@ def count(connection: duckdb.DuckDBPyConnection, scope: Scope, *, with_page: boo
     """How many articles come after `after` in the order of reading."""
     where, values = scope.where()
     only = f"AND {_FROM_PAGE}" if with_page else ""
-    sql = f"SELECT count(*) FROM articles a LEFT JOIN pages p ON p.id = a.page_id WHERE a.id > ? {only} AND {where}"
+    behind = "a.id > ?" if with_page else _BEHIND
+    sql = f"SELECT count(*) FROM articles a LEFT JOIN pages p ON p.id = a.page_id WHERE {behind} {only} AND {where}"
     row = bulk.first(connection, sql, [after, *values])
     return int(row[0]) if row else 0
 
@@ -129,12 +133,13 @@ def _entries(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[
 
 
 def with_texts(connection: duckdb.DuckDBPyConnection, scope: Scope, after: int, limit: int) -> list[Stored]:
-    """The next articles with their stored texts, by id."""
+    """The next articles with their stored texts, in the order of their time."""
     where, values = scope.where()
     rows = bulk.dicts(
         connection,
         "SELECT a.*, t.text AS its_text, coalesce(a.published_at, g.appeared_at, a.first_seen_at) AS its_time "
-        f"FROM articles a {_TEXT} LEFT JOIN signatures g ON g.article_id = a.id WHERE a.id > ? AND {where} ORDER BY a.id LIMIT ?",
+        f"FROM articles a {_TEXT} LEFT JOIN signatures g ON g.article_id = a.id WHERE {_BEHIND} AND {where} "
+        f"ORDER BY {ORDER.format(a='a')} LIMIT ?",
         [after, *values, limit],
     )
     return [Stored(row, row["its_text"], row["its_time"]) for row in rows]

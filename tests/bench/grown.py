@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from schemas.records import FoldDoc
 from schemas.settings import Settings
-from tasks.entity_links import surface_key
+from tasks.entity_memory import surface_key
 from tasks.signatures import FRACTION_LIMIT, MAX_HASHES, MIN_HASHES, Signature, day_of, signature_of, text_key
 from tasks.store import bulk
 from tasks.store.entries import address_of, entry_id

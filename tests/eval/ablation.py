@@ -3,7 +3,8 @@
 `python -m tests.eval.ablation` prints a row a rule (some minutes). The numbers in docs/entities.md come from here.
 """
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
@@ -29,11 +30,11 @@ def _only_seen(text: str, groups: Any, lines: Any, seen: set[tuple[int, int]]) -
     return [span for span in find_mentions(text, groups, lines, seen) if (span.start, span.end) in seen]
 
 
-RULES: dict[str, list[tuple[str, Callable[..., Any]]]] = {
+RULES: dict[str, list[tuple[str, Any]]] = {
     "headlines and navigation create nothing": [("tasks.entities.prose_lines", _all_prose)],
     "sure names in headlines and captions": [("tasks.entities.with_headlines", lambda _text, lines, *_: lines)],
     "split spans (US-China, China's Ministry)": [
-        ("tasks.entity_spans._pieces", lambda _text, start, end, _kind: iter([(start, end)]))
+        ("tasks.entity_spans.pieces", lambda _text, start, end, _kind: iter([(start, end)]))
     ],
     "titles become roles": [("tasks.entity_spans.strip_title", lambda item: item)],
     "a walk of life is no part of a name": [
@@ -55,6 +56,13 @@ RULES: dict[str, list[tuple[str, Callable[..., Any]]]] = {
     "companies and vessels by the words beside them": [("tasks.resolve.trade_of", lambda *_: None)],
     "houses with 'and Co'": [("tasks.entities.and_co", _nothing)],
     "letters that act as a body": [("tasks.entities.acronyms", _nothing)],
+    "letters behind 'somebody of'": [("tasks.entities.affiliated", _nothing)],
+    "a person and the body spoken for": [("tasks.entity_pieces._person_in", lambda _part: None)],
+    "goals and speakers behind a name": [("tasks.entity_spans._named_without", lambda _front: False)],
+    "a surname and what follows behind an article": [("tasks.entity_sift._unjoined", iter)],
+    "who is called something has a name": [("tasks.entity_context._NOUN_BEFORE", re.compile("(?!)"))],
+    "who stands beside her own surname": [("tasks.resolve._beside_surname", lambda *_: False)],
+    "headlines run into a sentence": [("tasks.entity_sift._link_lists", lambda _text: [])],
     "a university's campus": [("tasks.entity_edges._campus", lambda *_: None)],
     "page furniture, religious orders, people of a city": [("tasks.resolve.sifted", lambda _text, items: list(items))],
     "unknown places by the state behind them": [("tasks.resolve.place_regions", lambda _text, _groups: None)],

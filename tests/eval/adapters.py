@@ -8,7 +8,8 @@ from typing import Any
 
 from tasks import extract as extract_step
 from tasks.entities import find_entities
-from tasks.entity_links import MemoryContext, link_entities
+from tasks.entity_links import link_entities
+from tasks.entity_memory import MemoryContext
 from tasks.moments import read_moment
 from tests.eval.folding import fold, fold_copies, fold_docs
 

@@ -54,7 +54,7 @@ class Merge:
 
 
 def texts() -> list[Text]:
-    """The texts in a fixed order: by date, undated ones last."""
+    """The texts in a fixed order: by date, undated ones last. Those of judged pairs are always among them."""
     found = [Text(f"gum/{doc['id']}", doc["title"], doc["text"], None, None) for doc in gum()[0]]
     found += [Text(f"seeds/{doc['id']}", doc["title"], doc["text"], None, "seeds") for doc in seeds()[0]]
     for corpus, step in _STEPS.items():
@@ -70,7 +70,9 @@ def _corpus(name: str, step: int) -> Iterator[Text]:
     clusters = gold.get("clusters", {}) if gold["kind"] == "story" else {}
     docs = sorted(read_docs(name), key=lambda each: str(each["id"]))
     chosen = set(sorted(set(clusters.values()))[::step])
-    for doc in [each for each in docs if clusters[each["id"]] in chosen] if clusters else docs[::step]:
+    also = {key for pair in judged() for key in (pair[0], pair[2])}
+    taken = {doc["id"] for doc in docs if clusters[doc["id"]] in chosen} if clusters else {doc["id"] for doc in docs[::step]}
+    for doc in [each for each in docs if each["id"] in taken or f"{name}/{each['id']}" in also]:
         at = datetime.fromisoformat(doc["date"]) if doc.get("date") else None
         aware = at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
         story = clusters.get(doc["id"])
@@ -91,7 +93,8 @@ def find_all(items: Sequence[Text]) -> list[ArticleEntities]:
 
 def link_all(items: Sequence[Text], found: Sequence[ArticleEntities]) -> list[tuple[LinkedEntity, ...]]:
     """The entities of each text with their ids, article by article as the ingest does."""
-    from tasks.entity_links import MemoryContext, link_entities
+    from tasks.entity_links import link_entities
+    from tasks.entity_memory import MemoryContext
 
     context, numbers = MemoryContext(), {}
     made: list[tuple[LinkedEntity, ...]] = []

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tasks.entities import find_entities
-from tasks.entity_links import MemoryContext, link_entities
+from tasks.entity_links import link_entities
+from tasks.entity_memory import MemoryContext
 
 CASES = Path(__file__).parents[1] / "data" / "namesakes.tsv"
 _INITIAL = re.compile(r"(?<=[a-z]) [A-Z]\. (?=[A-Z])")
