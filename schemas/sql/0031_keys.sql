@@ -1,6 +1,6 @@
 -- Keys are kept by the writer, not by an index: DuckDB holds an index of every key that ever was in memory, and writes all of it
 -- anew (tasks/store/keys.py; `newsfold check` looks for doubles). What can be derived is not stored twice: the bands of
--- sketches, Markdown that is the text, links that nobody edited.
+-- sketches, Markdown that is the text, links that nobody edited, frames of signatures. Nothing is kept for looks that will not be.
 
 CREATE TABLE keyless (
     id BIGINT NOT NULL,
@@ -383,7 +383,11 @@ CREATE TABLE keyless (
     last_modified VARCHAR,
     gone_at TIMESTAMPTZ
 );
-INSERT INTO keyless SELECT * FROM page_checks;
+INSERT INTO keyless SELECT * REPLACE (
+    CASE WHEN next_check_at IS NOT NULL THEN checked_url END AS checked_url,
+    CASE WHEN next_check_at IS NOT NULL THEN etag END AS etag,
+    CASE WHEN next_check_at IS NOT NULL THEN last_modified END AS last_modified
+) FROM page_checks;
 DROP TABLE page_checks;
 ALTER TABLE keyless RENAME TO page_checks;
 COMMENT ON TABLE page_checks IS 'When each stored article''s page is looked at again for edits, and what the last look came to.';
@@ -394,7 +398,7 @@ COMMENT ON COLUMN page_checks.done IS 'How many of the delays of NEWSFOLD_RECHEC
 COMMENT ON COLUMN page_checks.next_check_at IS 'When it is due next; NULL: never again (wall-clock time)';
 COMMENT ON COLUMN page_checks.checked_at IS 'When it was last looked at (wall-clock time)';
 COMMENT ON COLUMN page_checks.result IS 'What that came to, from the list of reasons (depends on wall-clock time)';
-COMMENT ON COLUMN page_checks.checked_url IS 'Address that the two validators belong to (depends on wall-clock time)';
+COMMENT ON COLUMN page_checks.checked_url IS 'Address that the two validators belong to (depends on wall-clock time); NULL, as they are, once no look is due';
 COMMENT ON COLUMN page_checks.etag IS 'ETag of its last answer, byte for byte (depends on wall-clock time)';
 COMMENT ON COLUMN page_checks.last_modified IS 'Last-Modified of its last answer, byte for byte (depends on wall-clock time)';
 COMMENT ON COLUMN page_checks.gone_at IS 'When a look first found the page gone (404, 410), NULL while it is there; the article stays (wall-clock time)';
@@ -487,3 +491,4 @@ COMMENT ON COLUMN person_clues.found_id IS 'Person that newsfold linked it to, w
 COMMENT ON COLUMN person_clues.clues IS 'Walk of life (field:sport), nation (nation:KE), year of birth (born:1984), countries (scene:KE), company (with:…), year (year:2025)';
 
 DROP TABLE sketch_bands;
+ALTER TABLE story_vectors DROP COLUMN frames;

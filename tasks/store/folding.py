@@ -122,16 +122,23 @@ _COLUMN = {"at": "appeared_at"}
 _SIGNATURE = tuple(_COLUMN.get(item.name, item.name) for item in fields(Signature))
 
 
-_VECTOR = tuple(item.name for item in fields(Vector))
+# an article's frames are its signature's
+_VECTOR = tuple(item.name for item in fields(Vector) if item.name != "frames")
 
 
 def _preload_articles(
     connection: duckdb.DuckDBPyConnection, index: MemoryIndex, ids: Sequence[int], found_by: Mapping[int, Sequence[int]]
 ) -> None:
-    for row in _rows_of(connection, "signatures", _SIGNATURE, ids):
-        index.add(Signature(*row))
-    for row in _rows_of(connection, "story_vectors", _VECTOR, ids):
-        index.add_vector(Vector(*row), found_by.get(row[0], ()))
+    known = signatures(connection, ids)
+    for signature in known.values():
+        index.add(signature)
+    for vector in _vectors(connection, known, ids):
+        index.add_vector(vector, found_by.get(vector.article_id, ()))
+
+
+def _vectors(connection: duckdb.DuckDBPyConnection, known: Mapping[int, Signature], ids: Sequence[int]) -> list[Vector]:
+    rows = _rows_of(connection, "story_vectors", _VECTOR, ids)
+    return [Vector(**dict(zip(_VECTOR, row, strict=True)), frames=known[row[0]].frames) for row in rows]
 
 
 def _rows_of(
@@ -254,7 +261,7 @@ def _write_vectors(connection: duckdb.DuckDBPyConnection, decisions: Sequence[St
     for signature, features, decision in decisions:
         if decision.vector is None:
             continue
-        vectors.append(asdict(decision.vector))
+        vectors.append({name: getattr(decision.vector, name) for name in _VECTOR})
         found_by += [{"day": signature.day, "term": term, "article_id": signature.article_id} for term in decision.found_by]
         if signature.article_id in counted or signature.day is None:
             continue
@@ -313,4 +320,4 @@ def signatures(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dic
 
 def vectors(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[int, Vector]:
     """The stored vectors of these articles, by article; copies have none."""
-    return {row[0]: Vector(*row) for row in _rows_of(connection, "story_vectors", _VECTOR, ids)}
+    return {vector.article_id: vector for vector in _vectors(connection, signatures(connection, ids), ids)}

@@ -59,8 +59,8 @@ def build(settings: Settings, total: int, first: int = 0) -> None:
         with transaction(connection):
             _append(connection, "term_weeks", [_week(*item) for item in sorted(weeks.items())])
             _append(connection, "feeds", [_feed(number) for number in range(FEEDS)])
-            _names(connection, total)
-            for sql in _END:
+            names(connection, total)
+            for sql in END:
                 connection.execute(sql)
         connection.execute("CHECKPOINT")
 
@@ -178,7 +178,7 @@ def _folded(made: Made, article: int, domain: str, weeks: Counter[tuple[int, int
         vector, heavy, lead = vector_of(signature, features, {}, 0), features.heavy, features.lead.term_list()
     else:
         vector, heavy, lead = _plain_vector(made, article, day or 0)
-    yield "story_vectors", {name: getattr(vector, name) for name in vector.__slots__}
+    yield "story_vectors", {name: getattr(vector, name) for name in vector.__slots__ if name != "frames"}
     for term in heavy:
         yield "story_terms", {"day": day, "term": term, "article_id": article}
     if (LAST - made.at).days < 7 * 2 * WEEKS and day is not None:
@@ -282,7 +282,7 @@ _PROVENANCE = [
     for extra in ("", "+h1", "+title", "+feed")
 ]
 _FIRST = "JOIN articles a ON a.id = m.article_id"
-_END = (
+END = (
     "INSERT INTO entities BY NAME SELECT n.id, n.name, n.type, true AS complete, m.first_seen FROM names n JOIN (SELECT "
     f"m.entity_id, min(a.published_at) AS first_seen FROM mentions m {_FIRST} GROUP BY 1) m ON m.entity_id = n.id "
     "ORDER BY m.first_seen, n.id",
@@ -307,16 +307,17 @@ _END = (
 )
 
 
-def _names(connection: duckdb.DuckDBPyConnection, total: int) -> None:
+def names(connection: duckdb.DuckDBPyConnection, total: int) -> None:
+    """The temporary table `names`: id, name and type of each entity."""
     numbers = range(entities_in(total))
-    names = pa.table(
+    table = pa.table(
         {
             "id": [entity_id(number) for number in numbers],
             "name": [name_of(number) for number in numbers],
             "type": [type_of(number).value for number in numbers],
         }
     )
-    connection.register("incoming", names)
+    connection.register("incoming", table)
     connection.execute("CREATE TEMP TABLE names AS SELECT * FROM incoming")
     connection.unregister("incoming")
 
