@@ -491,4 +491,37 @@ COMMENT ON COLUMN person_clues.found_id IS 'Person that newsfold linked it to, w
 COMMENT ON COLUMN person_clues.clues IS 'Walk of life (field:sport), nation (nation:KE), year of birth (born:1984), countries (scene:KE), company (with:…), year (year:2025)';
 
 DROP TABLE sketch_bands;
-ALTER TABLE story_vectors DROP COLUMN frames;
+CREATE TABLE remade (
+    article_id BIGINT NOT NULL,
+    day INTEGER,
+    lead_size INTEGER NOT NULL,
+    lead_terms BLOB NOT NULL,
+    lead_weights BLOB NOT NULL,
+    body_terms BLOB NOT NULL,
+    body_weights BLOB NOT NULL,
+    names BLOB DEFAULT ''::BLOB,
+    facts BLOB DEFAULT ''::BLOB,
+    found BLOB NOT NULL
+);
+-- no bit is set: all terms by which it was found stand behind the bits
+INSERT INTO remade SELECT v.article_id, v.day, v.lead_size, v.lead_terms, v.lead_weights, v.body_terms, v.body_weights, v.names, v.facts,
+    unhex(repeat('00', CAST((octet_length(v.lead_terms) // 4 + 7) // 8 AS BIGINT)) || coalesce(t.terms, ''))
+FROM story_vectors v LEFT JOIN (
+    SELECT article_id, string_agg(
+        printf('%02x%02x%02x%02x', term & 255, (term >> 8) & 255, (term >> 16) & 255, (term >> 24) & 255), '' ORDER BY term
+    ) AS terms FROM story_terms GROUP BY article_id
+) t ON t.article_id = v.article_id ORDER BY v.rowid;
+DROP TABLE story_vectors;
+DROP TABLE story_terms;
+ALTER TABLE remade RENAME TO story_vectors;
+COMMENT ON TABLE story_vectors IS 'Weighted terms of each article that counts in its story (plumbing). Append-only.';
+COMMENT ON COLUMN story_vectors.article_id IS 'Article (articles.id)';
+COMMENT ON COLUMN story_vectors.day IS 'Days from 1970-01-01 to its time';
+COMMENT ON COLUMN story_vectors.lead_size IS 'How many terms title and lead had';
+COMMENT ON COLUMN story_vectors.lead_terms IS 'Hashes of the terms of title and lead (u32, little-endian, ascending)';
+COMMENT ON COLUMN story_vectors.lead_weights IS 'Their weights (u16), the vector having length 32768';
+COMMENT ON COLUMN story_vectors.body_terms IS 'Hashes of the terms of title and text (u32, little-endian, ascending)';
+COMMENT ON COLUMN story_vectors.body_weights IS 'Their weights (u16), the vector having length 32768';
+COMMENT ON COLUMN story_vectors.names IS 'Which of lead_terms are names: a bit each, the first one highest';
+COMMENT ON COLUMN story_vectors.facts IS 'Earthquake, match or results in title and lead, with magnitude, quarter and countries (u32, little-endian: what and value)';
+COMMENT ON COLUMN story_vectors.found IS 'By which of lead_terms its story is found: a bit each, the first one highest; behind the bits, other terms by which it is (u32, little-endian)';

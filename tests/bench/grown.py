@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from schemas.records import FoldDoc
 from schemas.settings import Settings
 from tasks.entity_links import surface_key
 from tasks.signatures import FRACTION_LIMIT, MAX_HASHES, MIN_HASHES, Signature, day_of, signature_of, text_key
-from tasks.store import bulk
+from tasks.store import bulk, found_terms
 from tasks.store.entries import address_of, entry_id
 from tasks.store.master import open_master, transaction
 from tasks.term_features import HEAVY_TERMS, Features, features_of, terms_of
@@ -178,9 +178,8 @@ def _folded(made: Made, article: int, domain: str, weeks: Counter[tuple[int, int
         vector, heavy, lead = vector_of(signature, features, {}, 0), features.heavy, features.lead.term_list()
     else:
         vector, heavy, lead = _plain_vector(made, article, day or 0)
-    yield "story_vectors", {name: getattr(vector, name) for name in vector.__slots__ if name != "frames"}
-    for term in heavy:
-        yield "story_terms", {"day": day, "term": term, "article_id": article}
+    row = {name: getattr(vector, name) for name in vector.__slots__ if name != "frames"}
+    yield "story_vectors", row | {"found": found_terms.pack(vector.lead_terms, heavy)}
     if (LAST - made.at).days < 7 * 2 * WEEKS and day is not None:
         weeks.update((week_of(day), term) for term in (0, *lead))
 
@@ -236,7 +235,7 @@ def _some(drawn: random.Random, terms: NDArray[np.int64], most: int, weights: by
 
 
 def _named(made: Made, article: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    for one in made.found.mentions:
+    for one in sorted(made.found.mentions, key=lambda one: (entity_id(made.names[one.entity]), one.start)):
         yield "mentions", {
             "article_id": article, "entity_id": entity_id(made.names[one.entity]), "start": one.start, "end": one.end,
             "surface": one.surface, "sentence": one.sentence, "role": one.role, "in_title": one.in_title,
@@ -252,6 +251,7 @@ def _named(made: Made, article: int) -> Iterator[tuple[str, dict[str, Any]]]:
             yield "person_clues", {"article_id": article, "entity_id": entity_id(number), "clues": list(entity.clues)}
 
 
+@lru_cache(maxsize=500_000)
 def entity_id(number: int) -> int:
     """The id that linking gives the entity."""
     return stable_id("entity", type_of(number), surface_key(name_of(number)))

@@ -63,7 +63,6 @@ CHANGED: dict[str, dict[str, str]] = {
     "copies": {"article_id": "other(article_id)", "original_id": "other(original_id)"},
     "story_articles": {"article_id": "other(article_id)", "story_id": "other(story_id)"},
     "story_vectors": {"article_id": "other(article_id)", "day": "day_back(day)"},
-    "story_terms": {"article_id": "other(article_id)", "day": "day_back(day)"},
     "mentions": {"article_id": "other(article_id)", "entity_id": "whose(entity_id)"},
     "facts": {"article_id": "other(article_id)"},
     "person_clues": {"article_id": "other(article_id)", "entity_id": "whose(entity_id)"},
