@@ -5,7 +5,7 @@
 CREATE TABLE keyless (
     id BIGINT NOT NULL,
     feed_id BIGINT NOT NULL,
-    guid VARCHAR NOT NULL,
+    guid VARCHAR,
     url VARCHAR,
     address BIGINT,
     title VARCHAR,
@@ -31,13 +31,13 @@ CREATE TABLE keyless (
     backfill_id BIGINT,
     fetch_url VARCHAR
 );
-INSERT INTO keyless SELECT * FROM entries;
+INSERT INTO keyless SELECT * REPLACE (nullif(guid, url) AS guid) FROM entries;
 DROP TABLE entries;
 ALTER TABLE keyless RENAME TO entries;
 COMMENT ON TABLE entries IS 'Items that feeds listed. Each ends in exactly one terminal state with a reason.';
 COMMENT ON COLUMN entries.id IS '63-bit hash of feed and guid';
 COMMENT ON COLUMN entries.feed_id IS 'Feed that listed it (feeds.id)';
-COMMENT ON COLUMN entries.guid IS 'The feed''s own id of the item';
+COMMENT ON COLUMN entries.guid IS 'The feed''s own id of the item; NULL where that is its link (url)';
 COMMENT ON COLUMN entries.url IS 'Link of the item as the feed gives it, made absolute; NULL when there is none';
 COMMENT ON COLUMN entries.address IS '63-bit hash of the link''s normal form: entries with one address are fetched once';
 COMMENT ON COLUMN entries.title IS 'Title in the feed, plain text';

@@ -18,7 +18,7 @@ def due(connection: duckdb.DuckDBPyConnection, limit: int, now: datetime) -> lis
     """The articles that are due for a look now, the longest due first."""
     rows = connection.execute(
         "SELECT k.article_id, k.entry_id, k.stored_at, k.done, k.checked_url, k.etag, k.last_modified, "
-        "e.feed_id, e.guid, e.url, e.title, e.authors, e.published_at, e.updated_at FROM page_checks k "
+        "e.feed_id, coalesce(e.guid, e.url), e.url, e.title, e.authors, e.published_at, e.updated_at FROM page_checks k "
         "JOIN entries e ON e.id = k.entry_id WHERE k.next_check_at <= ? AND e.url IS NOT NULL AND e.state <> 'pending' "
         # an entry that led to two articles (its link changed) is asked for one at a time
         "QUALIFY row_number() OVER (PARTITION BY k.entry_id ORDER BY k.next_check_at, k.article_id) = 1 "

@@ -110,7 +110,7 @@ def _rows(made: Made, total: int, weeks: Counter[tuple[int, int]]) -> Iterator[t
     summary, authors = made.text[:120], [name_of(made.outlet * 11 + made.number % 11)]
     etag, modified = f'W/"{digest("etag", made.number)[:12]}"', made.at.strftime("%a, %d %b %Y %H:%M:%S GMT")
     yield "entries", {
-        "id": entry, "feed_id": feed, "guid": made.url, "url": made.url, "address": address_of(made.url), "title": made.title,
+        "id": entry, "feed_id": feed, "url": made.url, "address": address_of(made.url), "title": made.title,
         "summary": summary, "authors": authors, "tags": ["news"], "published_at": made.at, "published_as_given": given,
         "updated_at": made.at, "fingerprint": digest("entry", made.number), "edits": 0, "state": "stored",
         "reason": "new_article", "attempts": 0, "discovered_at": seen, "queued_at": seen,

@@ -29,7 +29,7 @@ _LATER = "getvariable('turn') = 0"
 # table -> its columns that are other ones in a copy
 CHANGED: dict[str, dict[str, str]] = {
     "entries": {
-        "id": "other(id)", "guid": "there(guid)", "url": "there(url)", "address": "other(address)",
+        "id": "other(id)", "url": "there(url)", "address": "other(address)",
         "published_at": "back(published_at)",
         "updated_at": "back(updated_at)", "fingerprint": "digest(fingerprint)", "discovered_at": "back(discovered_at)",
         "queued_at": "back(queued_at)", "settled_at": "back(settled_at)", "discovered_run": "other(discovered_run)",
