@@ -16,8 +16,8 @@ from tests import old_schemas
 
 VERSIONS = [step.version for step in migrate.known_migrations()]
 # Plumbing whose rows live on elsewhere: the counts of terms by week (tests/test_term_counts.py migrates them),
-# the bands of sketches in the sketches.
-_REPLACED = {"term_counts", "sketch_bands"}
+# the bands of sketches in the sketches, the terms of stories in the vectors.
+_REPLACED = {"term_counts", "sketch_bands", "story_terms"}
 LONG = os.environ.get("NEWSFOLD_LONG_TESTS") == "1"
 ROOT = Path(__file__).parents[1]
 

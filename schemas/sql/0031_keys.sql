@@ -1,11 +1,11 @@
 -- Keys are kept by the writer, not by an index: DuckDB holds an index of every key that ever was in memory, and writes all of it
 -- anew (tasks/store/keys.py; `newsfold check` looks for doubles). What can be derived is not stored twice: the bands of
--- sketches, Markdown that is the text, links that nobody edited.
+-- sketches, Markdown that is the text, links that nobody edited, frames of signatures. Nothing is kept for looks that will not be.
 
 CREATE TABLE keyless (
     id BIGINT NOT NULL,
     feed_id BIGINT NOT NULL,
-    guid VARCHAR NOT NULL,
+    guid VARCHAR,
     url VARCHAR,
     address BIGINT,
     title VARCHAR,
@@ -31,13 +31,13 @@ CREATE TABLE keyless (
     backfill_id BIGINT,
     fetch_url VARCHAR
 );
-INSERT INTO keyless SELECT * FROM entries;
+INSERT INTO keyless SELECT * REPLACE (nullif(guid, url) AS guid) FROM entries;
 DROP TABLE entries;
 ALTER TABLE keyless RENAME TO entries;
 COMMENT ON TABLE entries IS 'Items that feeds listed. Each ends in exactly one terminal state with a reason.';
 COMMENT ON COLUMN entries.id IS '63-bit hash of feed and guid';
 COMMENT ON COLUMN entries.feed_id IS 'Feed that listed it (feeds.id)';
-COMMENT ON COLUMN entries.guid IS 'The feed''s own id of the item';
+COMMENT ON COLUMN entries.guid IS 'The feed''s own id of the item; NULL where that is its link (url)';
 COMMENT ON COLUMN entries.url IS 'Link of the item as the feed gives it, made absolute; NULL when there is none';
 COMMENT ON COLUMN entries.address IS '63-bit hash of the link''s normal form: entries with one address are fetched once';
 COMMENT ON COLUMN entries.title IS 'Title in the feed, plain text';
@@ -383,7 +383,11 @@ CREATE TABLE keyless (
     last_modified VARCHAR,
     gone_at TIMESTAMPTZ
 );
-INSERT INTO keyless SELECT * FROM page_checks;
+INSERT INTO keyless SELECT * REPLACE (
+    CASE WHEN next_check_at IS NOT NULL THEN checked_url END AS checked_url,
+    CASE WHEN next_check_at IS NOT NULL THEN etag END AS etag,
+    CASE WHEN next_check_at IS NOT NULL THEN last_modified END AS last_modified
+) FROM page_checks;
 DROP TABLE page_checks;
 ALTER TABLE keyless RENAME TO page_checks;
 COMMENT ON TABLE page_checks IS 'When each stored article''s page is looked at again for edits, and what the last look came to.';
@@ -394,7 +398,7 @@ COMMENT ON COLUMN page_checks.done IS 'How many of the delays of NEWSFOLD_RECHEC
 COMMENT ON COLUMN page_checks.next_check_at IS 'When it is due next; NULL: never again (wall-clock time)';
 COMMENT ON COLUMN page_checks.checked_at IS 'When it was last looked at (wall-clock time)';
 COMMENT ON COLUMN page_checks.result IS 'What that came to, from the list of reasons (depends on wall-clock time)';
-COMMENT ON COLUMN page_checks.checked_url IS 'Address that the two validators belong to (depends on wall-clock time)';
+COMMENT ON COLUMN page_checks.checked_url IS 'Address that the two validators belong to (depends on wall-clock time); NULL, as they are, once no look is due';
 COMMENT ON COLUMN page_checks.etag IS 'ETag of its last answer, byte for byte (depends on wall-clock time)';
 COMMENT ON COLUMN page_checks.last_modified IS 'Last-Modified of its last answer, byte for byte (depends on wall-clock time)';
 COMMENT ON COLUMN page_checks.gone_at IS 'When a look first found the page gone (404, 410), NULL while it is there; the article stays (wall-clock time)';
@@ -487,3 +491,37 @@ COMMENT ON COLUMN person_clues.found_id IS 'Person that newsfold linked it to, w
 COMMENT ON COLUMN person_clues.clues IS 'Walk of life (field:sport), nation (nation:KE), year of birth (born:1984), countries (scene:KE), company (with:…), year (year:2025)';
 
 DROP TABLE sketch_bands;
+CREATE TABLE remade (
+    article_id BIGINT NOT NULL,
+    day INTEGER,
+    lead_size INTEGER NOT NULL,
+    lead_terms BLOB NOT NULL,
+    lead_weights BLOB NOT NULL,
+    body_terms BLOB NOT NULL,
+    body_weights BLOB NOT NULL,
+    names BLOB DEFAULT ''::BLOB,
+    facts BLOB DEFAULT ''::BLOB,
+    found BLOB NOT NULL
+);
+-- no bit is set: all terms by which it was found stand behind the bits
+INSERT INTO remade SELECT v.article_id, v.day, v.lead_size, v.lead_terms, v.lead_weights, v.body_terms, v.body_weights, v.names, v.facts,
+    unhex(repeat('00', CAST((octet_length(v.lead_terms) // 4 + 7) // 8 AS BIGINT)) || coalesce(t.terms, ''))
+FROM story_vectors v LEFT JOIN (
+    SELECT article_id, string_agg(
+        printf('%02x%02x%02x%02x', term & 255, (term >> 8) & 255, (term >> 16) & 255, (term >> 24) & 255), '' ORDER BY term
+    ) AS terms FROM story_terms GROUP BY article_id
+) t ON t.article_id = v.article_id ORDER BY v.rowid;
+DROP TABLE story_vectors;
+DROP TABLE story_terms;
+ALTER TABLE remade RENAME TO story_vectors;
+COMMENT ON TABLE story_vectors IS 'Weighted terms of each article that counts in its story (plumbing). Append-only.';
+COMMENT ON COLUMN story_vectors.article_id IS 'Article (articles.id)';
+COMMENT ON COLUMN story_vectors.day IS 'Days from 1970-01-01 to its time';
+COMMENT ON COLUMN story_vectors.lead_size IS 'How many terms title and lead had';
+COMMENT ON COLUMN story_vectors.lead_terms IS 'Hashes of the terms of title and lead (u32, little-endian, ascending)';
+COMMENT ON COLUMN story_vectors.lead_weights IS 'Their weights (u16), the vector having length 32768';
+COMMENT ON COLUMN story_vectors.body_terms IS 'Hashes of the terms of title and text (u32, little-endian, ascending)';
+COMMENT ON COLUMN story_vectors.body_weights IS 'Their weights (u16), the vector having length 32768';
+COMMENT ON COLUMN story_vectors.names IS 'Which of lead_terms are names: a bit each, the first one highest';
+COMMENT ON COLUMN story_vectors.facts IS 'Earthquake, match or results in title and lead, with magnitude, quarter and countries (u32, little-endian: what and value)';
+COMMENT ON COLUMN story_vectors.found IS 'By which of lead_terms its story is found: a bit each, the first one highest; behind the bits, other terms by which it is (u32, little-endian)';

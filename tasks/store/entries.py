@@ -111,8 +111,8 @@ def pending(
     kind = "b.state <> 'stopped'" if older else "e.backfill_id IS NULL"
     cursor = "TRUE" if after is None else f"({_ORDER}) > (coalesce(?, TIMESTAMPTZ '9999-01-01 00:00:00+00'), ?)"
     rows = connection.execute(
-        "SELECT e.id, e.feed_id, e.guid, e.url, e.title, e.authors, e.published_at, e.updated_at, e.attempts, e.summary, "
-        "c.content, e.reason, e.fetch_url, e.backfill_id, b.since, b.until, e.language FROM entries e "
+        "SELECT e.id, e.feed_id, coalesce(e.guid, e.url), e.url, e.title, e.authors, e.published_at, e.updated_at, "
+        "e.attempts, e.summary, c.content, e.reason, e.fetch_url, e.backfill_id, b.since, b.until, e.language FROM entries e "
         "LEFT JOIN entry_contents c ON c.entry_id = e.id AND c.edit = e.edits LEFT JOIN backfills b ON b.id = e.backfill_id "
         f"WHERE {kind} AND e.state = 'pending' AND e.url IS NOT NULL "
         f"AND (e.next_attempt_at IS NULL OR e.next_attempt_at <= ?) AND {cursor} "
@@ -224,7 +224,7 @@ def settle(connection: duckdb.DuckDBPyConnection, settlements: Sequence[Settleme
 
 
 _EDITED = (
-    "url", "address", "title", "updated_at", "fingerprint", "edits", "state", "reason", "detail", "attempts",
+    "guid", "url", "address", "title", "updated_at", "fingerprint", "edits", "state", "reason", "detail", "attempts",
     "next_attempt_at", "queued_at",
 )  # fmt: skip
 
@@ -243,7 +243,7 @@ def new_row(key: int, feed: int, parsed: ParsedEntry, run_id: int, now: datetime
     return {
         "id": key,
         "feed_id": feed,
-        "guid": parsed.guid,
+        "guid": _own_id(parsed),
         "url": parsed.url,
         "address": address_of(parsed.url),
         "title": parsed.title,
@@ -267,9 +267,15 @@ def new_row(key: int, feed: int, parsed: ParsedEntry, run_id: int, now: datetime
     }
 
 
+def _own_id(parsed: ParsedEntry) -> str | None:
+    """The column `guid`: most feeds give an item's link as its id, which is not stored a second time."""
+    return None if parsed.guid == parsed.url else parsed.guid
+
+
 def _edited_row(key: int, parsed: ParsedEntry, known: tuple[str, int, str], now: datetime) -> dict[str, Any]:
     return {
         "id": key,
+        "guid": _own_id(parsed),
         "url": parsed.url,
         "address": address_of(parsed.url),
         "title": parsed.title,

@@ -7,7 +7,7 @@ so that their cost follows the window and not the history.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from typing import Any
 
 import duckdb
@@ -18,7 +18,7 @@ from tasks.cluster import StoryDecision, StoryLookups
 from tasks.dedupe import CopyDecision, CopyLookups
 from tasks.fold_index import MemoryIndex
 from tasks.signatures import Days, Signature, text_key
-from tasks.store import bulk, sketches, term_counts
+from tasks.store import bulk, found_terms, sketches, term_counts
 from tasks.store.story_titles import title_stories
 from tasks.story_ids import story_id_of
 from tasks.term_features import Features
@@ -36,7 +36,7 @@ def preload(connection: duckdb.DuckDBPyConnection, copies: Sequence[CopyLookups]
     found = alike(connection, copies)
     heavy = {term for lookup in stories for term in lookup.heavy}
     found_by: dict[int, list[int]] = {}
-    for article_id, term in _by_day(connection, "story_terms", "term", heavy, _span(stories)):
+    for article_id, term in found_terms.holders(connection, heavy, _span(stories)):
         found_by.setdefault(article_id, []).append(term)
     found |= found_by.keys()
     found |= _groups(connection, found)
@@ -86,16 +86,6 @@ def _same_text(connection: duckdb.DuckDBPyConnection, hashes: Sequence[str]) -> 
     return {row[0] for row in rows}
 
 
-def _by_day(
-    connection: duckdb.DuckDBPyConnection, table: str, column: str, values: Iterable[int], days: Days
-) -> list[tuple[int, int]]:
-    """(article, value) of the rows that have one of `values`, by a scan of the days that matter: zone maps prune the rest."""
-    first, last = days
-    limits = "" if first is None or last is None else f"WHERE t.day IS NULL OR t.day BETWEEN {first} AND {last}"
-    sql = f"SELECT t.article_id, t.{column} FROM {table} t JOIN wanted ON wanted.id = t.{column} {limits} ORDER BY 1, 2"
-    return [(row[0], row[1]) for row in bulk.with_ids(connection, sorted(values), sql)]
-
-
 def _groups(connection: duckdb.DuckDBPyConnection, found: Iterable[int]) -> set[int]:
     """The originals and the copies of these articles: whoever regroups one regroups all."""
     ids = sorted(found)
@@ -122,7 +112,7 @@ _COLUMN = {"at": "appeared_at"}
 _SIGNATURE = tuple(_COLUMN.get(item.name, item.name) for item in fields(Signature))
 
 
-# `frames` are those of the article's signature
+# an article's frames are its signature's
 _VECTOR = tuple(item.name for item in fields(Vector) if item.name != "frames")
 
 
@@ -132,8 +122,13 @@ def _preload_articles(
     known = signatures(connection, ids)
     for signature in known.values():
         index.add(signature)
-    for article_id, vector in _vectors(connection, ids, known).items():
-        index.add_vector(vector, found_by.get(article_id, ()))
+    for vector in _vectors(connection, known, ids):
+        index.add_vector(vector, found_by.get(vector.article_id, ()))
+
+
+def _vectors(connection: duckdb.DuckDBPyConnection, known: Mapping[int, Signature], ids: Sequence[int]) -> list[Vector]:
+    rows = _rows_of(connection, "story_vectors", _VECTOR, ids)
+    return [Vector(**dict(zip(_VECTOR, row, strict=True)), frames=known[row[0]].frames) for row in rows]
 
 
 def _rows_of(
@@ -251,19 +246,18 @@ def _write_follows(connection: duckdb.DuckDBPyConnection, follows: Sequence[Foll
 
 
 def _write_vectors(connection: duckdb.DuckDBPyConnection, decisions: Sequence[StoryPlace], counted: frozenset[int]) -> None:
-    vectors, found_by = [], []
+    vectors = []
     counts: Counter[tuple[str, int, int]] = Counter()
     for signature, features, decision in decisions:
         if decision.vector is None:
             continue
-        vectors.append({name: value for name, value in asdict(decision.vector).items() if name in _VECTOR})
-        found_by += [{"day": signature.day, "term": term, "article_id": signature.article_id} for term in decision.found_by]
+        row = {name: getattr(decision.vector, name) for name in _VECTOR}
+        vectors.append(row | {"found": found_terms.pack(decision.vector.lead_terms, decision.found_by)})
         if signature.article_id in counted or signature.day is None:
             continue
         language, week = signature.language, week_of(signature.day)
         counts.update((language, week, term) for term in (term_counts.ALL_ARTICLES, *features.lead.term_list()))
     bulk.insert(connection, "story_vectors", vectors)
-    bulk.insert(connection, "story_terms", found_by)
     term_counts.add(connection, counts)
 
 
@@ -315,12 +309,4 @@ def signatures(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dic
 
 def vectors(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[int, Vector]:
     """The stored vectors of these articles, by article; copies have none."""
-    return _vectors(connection, ids, signatures(connection, ids))
-
-
-def _vectors(connection: duckdb.DuckDBPyConnection, ids: Sequence[int], known: Mapping[int, Signature]) -> dict[int, Vector]:
-    rows = _rows_of(connection, "story_vectors", _VECTOR, ids)
-    stored = (Vector(*row) for row in rows)
-    return {
-        one.article_id: replace(one, frames=known[one.article_id].frames) if one.article_id in known else one for one in stored
-    }
+    return {vector.article_id: vector for vector in _vectors(connection, signatures(connection, ids), ids)}

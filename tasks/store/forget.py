@@ -21,7 +21,7 @@ Matches = Callable[[str], bool]
 OLD = "old"  # kind of what `article_days` removed
 _BY_ARTICLE = (
     "article_texts", "article_versions", "copies", "story_articles", "signatures", "story_vectors",
-    "story_terms", "mentions", "facts", "person_clues", "entry_articles", "page_checks", "refolds",
+    "mentions", "facts", "person_clues", "entry_articles", "page_checks", "refolds",
 )  # fmt: skip
 _BACKFILLS_OF = "SELECT DISTINCT s.backfill_id FROM backfill_steps s JOIN wanted ON wanted.id = s.target"
 _BY_ENTRY = ("entry_contents", "entry_articles", "page_checks", "page_lines", "page_furniture")

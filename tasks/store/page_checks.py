@@ -18,8 +18,8 @@ def due(connection: duckdb.DuckDBPyConnection, limit: int, now: datetime) -> lis
     """The articles that are due for a look now, the longest due first."""
     rows = connection.execute(
         "SELECT k.article_id, k.entry_id, k.stored_at, k.done, k.checked_url, k.etag, k.last_modified, "
-        "e.feed_id, e.guid, e.url, e.title, e.authors, e.published_at, e.updated_at, e.language FROM page_checks k "
-        "JOIN entries e ON e.id = k.entry_id WHERE k.next_check_at <= ? AND e.url IS NOT NULL AND e.state <> 'pending' "
+        "e.feed_id, coalesce(e.guid, e.url), e.url, e.title, e.authors, e.published_at, e.updated_at, e.language "
+        "FROM page_checks k JOIN entries e ON e.id = k.entry_id WHERE k.next_check_at <= ? AND e.url IS NOT NULL AND e.state <> 'pending' "
         # an entry that led to two articles (its link changed) is asked for one at a time
         "QUALIFY row_number() OVER (PARTITION BY k.entry_id ORDER BY k.next_check_at, k.article_id) = 1 "
         "ORDER BY k.next_check_at, k.article_id LIMIT ?",
@@ -51,33 +51,35 @@ def still_due(connection: duckdb.DuckDBPyConnection, ids: Sequence[int], now: da
 
 def first_row(article_id: int, entry: Entry, page: Page | None, upcoming: NextCheck, now: datetime) -> dict[str, Any]:
     """The row of an article that is stored now."""
-    return {
+    row = {
         "article_id": article_id,
         "entry_id": entry.id,
         "stored_at": now,
         "done": upcoming.done,
         "next_check_at": upcoming.due_at,
-        "checked_url": page.final_url if page else None,
-        "etag": page.validators.etag if page else None,
-        "last_modified": page.validators.last_modified if page else None,
     }
+    return row | _to_ask_with(upcoming, page.final_url if page else None, page.validators if page else Validators())
+
+
+def _to_ask_with(upcoming: NextCheck, url: str | None, validators: Validators) -> dict[str, Any]:
+    """What the next look asks with; nothing of it is kept when there will be none."""
+    if upcoming.due_at is None:
+        url, validators = None, Validators()
+    return {"checked_url": url, "etag": validators.etag, "last_modified": validators.last_modified}
 
 
 def looked_row(
     check: PageCheck, upcoming: NextCheck, result: Reason, answered: tuple[str, Validators] | None, *, gone: bool, now: datetime
 ) -> dict[str, Any]:
     """What a look came to. `answered`: the address that answered and its validators, None when there was no answer."""
-    url, validators = answered or (check.checked_url, check.validators)
     return {
         "article_id": check.article_id,
         "done": upcoming.done,
         "next_check_at": upcoming.due_at,
         "checked_at": now,
         "result": result,
-        "checked_url": url,
-        "etag": validators.etag,
-        "last_modified": validators.last_modified,
         "gone_at": now if gone else None,
+        **_to_ask_with(upcoming, *(answered or (check.checked_url, check.validators))),
     }
 
 

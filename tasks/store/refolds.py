@@ -10,7 +10,7 @@ from schemas.reasons import FOLDING_VERDICTS, Verdict
 from schemas.records import FoldDoc, StoryLink
 from tasks.store import bulk, folding
 
-_PLACED = ("signatures", "story_vectors", "story_terms", "copies", "story_articles")
+_PLACED = ("signatures", "story_vectors", "copies", "story_articles")
 
 
 @dataclass(frozen=True, slots=True)

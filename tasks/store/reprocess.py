@@ -120,9 +120,9 @@ def _entries(connection: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[
     rows = bulk.with_ids(
         connection,
         sorted(set(ids)),
-        "SELECT e.id, e.feed_id, e.guid, coalesce(e.url, ''), e.title, e.authors, e.published_at, e.updated_at, e.attempts, "
-        "e.summary, c.content, e.language FROM entries e JOIN wanted ON wanted.id = e.id "
-        "LEFT JOIN entry_contents c ON c.entry_id = e.id AND c.edit = e.edits",
+        "SELECT e.id, e.feed_id, coalesce(e.guid, e.url, ''), coalesce(e.url, ''), e.title, e.authors, "
+        "e.published_at, e.updated_at, e.attempts, e.summary, c.content, e.language FROM entries e "
+        "JOIN wanted ON wanted.id = e.id LEFT JOIN entry_contents c ON c.entry_id = e.id AND c.edit = e.edits",
     )
     return {
         row[0]: Entry(

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from schemas.records import FoldDoc
 from schemas.settings import Settings
 from tasks.entity_memory import surface_key
 from tasks.signatures import FRACTION_LIMIT, MAX_HASHES, MIN_HASHES, Signature, day_of, signature_of, text_key
-from tasks.store import bulk
+from tasks.store import bulk, found_terms
 from tasks.store.entries import address_of, entry_id
 from tasks.store.master import open_master, transaction
 from tasks.term_features import HEAVY_TERMS, Features, features_of, terms_of
@@ -59,8 +59,8 @@ def build(settings: Settings, total: int, first: int = 0) -> None:
         with transaction(connection):
             _append(connection, "term_weeks", [_week(*item) for item in sorted(weeks.items())])
             _append(connection, "feeds", [_feed(number) for number in range(FEEDS)])
-            _names(connection, total)
-            for sql in _END:
+            names(connection, total)
+            for sql in END:
                 connection.execute(sql)
         connection.execute("CHECKPOINT")
 
@@ -110,7 +110,7 @@ def _rows(made: Made, total: int, weeks: Counter[tuple[int, int]]) -> Iterator[t
     summary, authors = made.text[:120], [name_of(made.outlet * 11 + made.number % 11)]
     etag, modified = f'W/"{digest("etag", made.number)[:12]}"', made.at.strftime("%a, %d %b %Y %H:%M:%S GMT")
     yield "entries", {
-        "id": entry, "feed_id": feed, "guid": made.url, "url": made.url, "address": address_of(made.url), "title": made.title,
+        "id": entry, "feed_id": feed, "url": made.url, "address": address_of(made.url), "title": made.title,
         "summary": summary, "authors": authors, "tags": ["news"], "published_at": made.at, "published_as_given": given,
         "updated_at": made.at, "fingerprint": digest("entry", made.number), "edits": 0, "state": "stored",
         "reason": "new_article", "attempts": 0, "discovered_at": seen, "queued_at": seen,
@@ -178,9 +178,8 @@ def _folded(made: Made, article: int, domain: str, weeks: Counter[tuple[int, int
         vector, heavy, lead = vector_of(signature, features, {}, 0), features.heavy, features.lead.term_list()
     else:
         vector, heavy, lead = _plain_vector(made, article, day or 0)
-    yield "story_vectors", {name: getattr(vector, name) for name in vector.__slots__}
-    for term in heavy:
-        yield "story_terms", {"day": day, "term": term, "article_id": article}
+    row = {name: getattr(vector, name) for name in vector.__slots__ if name != "frames"}
+    yield "story_vectors", row | {"found": found_terms.pack(vector.lead_terms, heavy)}
     if (LAST - made.at).days < 7 * 2 * WEEKS and day is not None:
         weeks.update((week_of(day), term) for term in (0, *lead))
 
@@ -236,7 +235,7 @@ def _some(drawn: random.Random, terms: NDArray[np.int64], most: int, weights: by
 
 
 def _named(made: Made, article: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    for one in made.found.mentions:
+    for one in sorted(made.found.mentions, key=lambda one: (entity_id(made.names[one.entity]), one.start)):
         yield "mentions", {
             "article_id": article, "entity_id": entity_id(made.names[one.entity]), "start": one.start, "end": one.end,
             "surface": one.surface, "sentence": one.sentence, "role": one.role, "in_title": one.in_title,
@@ -252,6 +251,7 @@ def _named(made: Made, article: int) -> Iterator[tuple[str, dict[str, Any]]]:
             yield "person_clues", {"article_id": article, "entity_id": entity_id(number), "clues": list(entity.clues)}
 
 
+@lru_cache(maxsize=500_000)
 def entity_id(number: int) -> int:
     """The id that linking gives the entity."""
     return stable_id("entity", type_of(number), surface_key(name_of(number)))
@@ -282,7 +282,7 @@ _PROVENANCE = [
     for extra in ("", "+h1", "+title", "+feed")
 ]
 _FIRST = "JOIN articles a ON a.id = m.article_id"
-_END = (
+END = (
     "INSERT INTO entities BY NAME SELECT n.id, n.name, n.type, true AS complete, m.first_seen FROM names n JOIN (SELECT "
     f"m.entity_id, min(a.published_at) AS first_seen FROM mentions m {_FIRST} GROUP BY 1) m ON m.entity_id = n.id "
     "ORDER BY m.first_seen, n.id",
@@ -307,16 +307,17 @@ _END = (
 )
 
 
-def _names(connection: duckdb.DuckDBPyConnection, total: int) -> None:
+def names(connection: duckdb.DuckDBPyConnection, total: int) -> None:
+    """The temporary table `names`: id, name and type of each entity."""
     numbers = range(entities_in(total))
-    names = pa.table(
+    table = pa.table(
         {
             "id": [entity_id(number) for number in numbers],
             "name": [name_of(number) for number in numbers],
             "type": [type_of(number).value for number in numbers],
         }
     )
-    connection.register("incoming", names)
+    connection.register("incoming", table)
     connection.execute("CREATE TEMP TABLE names AS SELECT * FROM incoming")
     connection.unregister("incoming")
 

@@ -1,0 +1,49 @@
+"""Looking through columns of packed hashes (little-endian u32, ascending in each row) for the few that are wanted."""
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tasks.signatures import U32
+
+_BITS = 20  # of each hash, for the first sieve: a megabyte of booleans, which stays in the processor's cache
+
+
+class Wanted:
+    """A set of hashes, and which of a column's hashes are among them."""
+
+    def __init__(self, hashes: set[int]) -> None:
+        self._hashes = np.array(sorted(hashes), dtype=np.uint32)
+        self._sieve = np.zeros(1 << _BITS, dtype=np.bool_)
+        self._sieve[self._hashes & np.uint32((1 << _BITS) - 1)] = True
+
+    def places(self, hashes: U32) -> NDArray[np.int64]:
+        """Where in `hashes` wanted ones stand."""
+        if not len(self._hashes):
+            return np.empty(0, dtype=np.int64)
+        places: NDArray[np.int64] = np.flatnonzero(self._sieve[hashes & np.uint32((1 << _BITS) - 1)])
+        maybe = hashes[places]
+        at = np.minimum(np.searchsorted(self._hashes, maybe), len(self._hashes) - 1)
+        kept: NDArray[np.int64] = places[self._hashes[at] == maybe]
+        return kept
+
+
+def octets(column: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """(the bytes of a column of blobs, one row after the other; where each row begins, and the end)."""
+    _, offsets, data = column.buffers()
+    wide = np.dtype(np.int64 if pa.types.is_large_binary(column.type) else np.int32)
+    ends = np.frombuffer(offsets, dtype=wide, count=len(column) + 1, offset=column.offset * wide.itemsize).astype(np.int64)
+    first, last = int(ends[0]), int(ends[-1])
+    whole = np.frombuffer(data, dtype=np.uint8, count=last - first, offset=first) if last > first else np.empty(0, np.uint8)
+    return whole, ends - first
+
+
+def hashes(column: pa.Array) -> tuple[U32, NDArray[np.int64]]:
+    """(the hashes of a column of blobs, one row after the other; where each row begins, and the end)."""
+    whole, starts = octets(column)
+    return whole.view("<u4"), starts // 4
+
+
+def rows_of(places: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The row in which each place is."""
+    return np.searchsorted(starts, places, side="right") - 1
