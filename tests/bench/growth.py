@@ -1,7 +1,7 @@
 """What newsfold costs in a grown store: `python -m tests.bench.growth FOLDER ARTICLES`; the figures of docs/scale.md.
 
-FOLDER holds a store of `tests.bench.grown` (or `grown_far`). One after the other: the file's size against the zstd size of its texts,
-runs of twenty articles (each in a process of its own), publishing, ten questions, a search, `newsfold check`, compaction.
+FOLDER holds a store of `tests.bench.grown` (or `grown_far`). One after the other: the file's size against the zstd size
+of its texts, runs of twenty articles (each in a process of its own), publishing, ten questions, a search, `newsfold check`, compaction.
 """
 
 import json
@@ -43,7 +43,8 @@ QUESTIONS = {
         "SELECT name, articles, outlets FROM entity_overview WHERE type = 'PERSON' ORDER BY outlets DESC, articles DESC LIMIT 8"
     ),
     "how a name rises and falls": (
-        "FROM entity_timeline WHERE name = (SELECT name FROM entity_overview ORDER BY articles DESC LIMIT 1 OFFSET 50) ORDER BY day"
+        "FROM entity_timeline WHERE entity_id = (SELECT id FROM entity_overview ORDER BY articles DESC LIMIT 1 OFFSET 50) "
+        "ORDER BY day"
     ),
     "why an article is missing": "FROM why WHERE url = (SELECT max(url) FROM articles)",
 }
