@@ -1,7 +1,8 @@
 """What newsfold costs in a grown store: `python -m tests.bench.growth FOLDER ARTICLES`; the figures of docs/scale.md.
 
 FOLDER holds a store of `tests.bench.grown` (or `grown_far`). One after the other: the file's size against the zstd size
-of its texts, runs of twenty articles (each in a process of its own), publishing, ten questions, a search, `newsfold check`, compaction.
+of its texts, runs of twenty articles (each in a process of its own), publishing, ten questions, a search, `newsfold check`,
+compaction.
 """
 
 import json
