@@ -249,7 +249,7 @@ def link_ends(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tu
         pipeline.poll_all(settings)
         pipeline.ingest_all(settings)
         with open_master(settings) as connection:
-            rows = connection.execute("SELECT guid, state, reason FROM entries").fetchall()
+            rows = connection.execute("SELECT coalesce(guid, url), state, reason FROM entries").fetchall()
         yield {str(guid): (str(state), str(reason)) for guid, state, reason in rows}
 
 

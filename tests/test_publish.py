@@ -5,13 +5,14 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from schemas.records import FeedLine
 from schemas.settings import Settings
-from tasks.store import feeds
+from tasks.store import feeds, master
 from tasks.store import publish as module
 from tasks.store.master import holding, master_path, open_master
 from tasks.store.publish import Due, due, publish, publish_if_due, publish_owed
@@ -111,7 +112,9 @@ def test_without_cp_it_is_copied_all_the_same(settings: Settings, monkeypatch: p
 
 WRITER = """
 import sys
+import time
 from pathlib import Path
+from typing import Any
 from schemas.settings import Settings
 from tasks.store.master import open_master, transaction
 settings = Settings(home=Path(sys.argv[1]))
@@ -125,6 +128,7 @@ while True:
         for table in ("pair_a", "pair_b"):
             connection.execute(f"INSERT INTO {table} SELECT ?, md5(i::VARCHAR || ?) FROM range(20000) t(i)", [number, table])
     print(number, flush=True)
+    time.sleep(0.1)  # the lock is no queue: without a pause, whoever asks for it on a loaded machine may never meet it free
 """
 
 
@@ -159,11 +163,19 @@ def _add(settings: Settings, url: str) -> None:
         feeds.add(connection, [FeedLine(url)], NOW)
 
 
-def test_the_master_is_never_opened_by_this_process_while_it_copies(settings: Settings) -> None:
+def test_the_master_is_never_opened_by_this_process_while_it_copies(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Closing a second handle on it would drop DuckDB's lock (see the module's text)."""
     publish(settings, NOW)
     opened: list[str] = []
-    listening = [True]  # an audit hook can't be taken away
+    listening: list[bool] = []  # from DuckDB's own opening on; an audit hook can't be taken away
+
+    def connect(*given: Any) -> duckdb.DuckDBPyConnection:
+        connection = real(*given)
+        listening.append(True)
+        return connection
+
+    real = master.connect
+    monkeypatch.setattr(master, "connect", connect)
 
     def hear(event: str, values: tuple[object, ...]) -> None:
         if listening and event == "open" and isinstance(values[0], str | Path):

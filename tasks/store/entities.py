@@ -146,8 +146,11 @@ def _add_stored(
 
 def add_rows(connection: duckdb.DuckDBPyConnection, entity_ids: Iterable[int], memory: MemoryContext) -> None:
     """Adds the stored rows of these entities: an entity is what its row says, whichever article is read first."""
-    columns = ("id", "type", "coalesce(found_name, name)", "complete", "CASE WHEN type = 'PERSON' THEN description END")
-    for row in sorted(bulk.by_key(connection, "entities", "id", sorted(set(entity_ids)), columns)):
+    for row in bulk.with_ids(
+        connection,
+        sorted(set(entity_ids)),
+        f"SELECT e.id, e.type, {_NAME}, e.complete, {_ROLE} FROM entities e JOIN wanted ON wanted.id = e.id ORDER BY 1",
+    ):
         memory.add_entity(KnownEntity(row[0], EntityType(row[1]), *row[2:]))
 
 

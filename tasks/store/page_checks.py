@@ -19,7 +19,8 @@ def due(connection: duckdb.DuckDBPyConnection, limit: int, now: datetime) -> lis
     rows = connection.execute(
         "SELECT k.article_id, k.entry_id, k.stored_at, k.done, k.checked_url, k.etag, k.last_modified, "
         "e.feed_id, coalesce(e.guid, e.url), e.url, e.title, e.authors, e.published_at, e.updated_at, e.language "
-        "FROM page_checks k JOIN entries e ON e.id = k.entry_id WHERE k.next_check_at <= ? AND e.url IS NOT NULL AND e.state <> 'pending' "
+        "FROM page_checks k JOIN entries e ON e.id = k.entry_id "
+        "WHERE k.next_check_at <= ? AND e.url IS NOT NULL AND e.state <> 'pending' "
         # an entry that led to two articles (its link changed) is asked for one at a time
         "QUALIFY row_number() OVER (PARTITION BY k.entry_id ORDER BY k.next_check_at, k.article_id) = 1 "
         "ORDER BY k.next_check_at, k.article_id LIMIT ?",
