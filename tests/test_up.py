@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import statistics
 import subprocess
 import sys
 import time
@@ -31,7 +30,7 @@ from tests.up_process import ROOT, UpProcess, parent_of, processes_of
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 HOOKS = ROOT / "tests" / "hooks"
 DEMO_WORDS = ("--demo", "--pace", "6")
-TIMES, MEDIAN_SECONDS = 10, 30.0
+TIMES = 10
 PATIENCE = 600  # seconds: what comes by itself comes slowly on a busy machine
 
 
@@ -149,8 +148,12 @@ def test_a_burst_of_events_makes_few_runs_and_loses_no_address(up: UpProcess) ->
 @pytest.mark.ci
 @pytest.mark.live
 @pytest.mark.timeout(1800)
-def test_from_an_event_to_the_first_page_request_ten_times(up: UpProcess) -> None:
-    """Ten events, one after another. Ten seconds are wanted of a machine that does nothing else; the bound is for any machine."""
+def test_ten_events_are_each_worked_off_by_the_next_ingest_that_begins(up: UpProcess) -> None:
+    """How long that takes is printed, not judged: 10 s to the first page request are wanted of a machine that does nothing else.
+
+    Counted are the ingests that began between an event and the request that it caused: the one that made the request, and
+    at most one that read Prefect's history before the event was in it. More would mean that a sweep had found the address.
+    """
     waited = []
     for number in range(TIMES):
         url, sent = f"http://www.harborlight.example/asked/{number}", datetime.now(UTC)
@@ -161,9 +164,11 @@ def test_from_an_event_to_the_first_page_request_ten_times(up: UpProcess) -> Non
             return [row[0] for row in sql(_settings(up), f"SELECT started_at FROM fetches WHERE url = '{url}'").rows]
 
         up.until(lambda: bool(asked()), PATIENCE)
-        waited.append(round((min(asked()) - sent).total_seconds(), 1))
+        first = min(asked())
+        began = sql(_settings(up), "SELECT started_at FROM runs WHERE flow = 'ingest'").rows
+        assert sum(sent < row[0] < first for row in began) <= 2, (sent, first, began)
+        waited.append(round((first - sent).total_seconds(), 1))
     print(f"from the event to the first page request, in seconds: {sorted(waited)}")
-    assert statistics.median(waited) <= MEDIAN_SECONDS
 
 
 @pytest.mark.live
