@@ -88,7 +88,8 @@ def _runs(api: str, wanted: Mapping[str, Any]) -> Iterator[Run]:
             "sort": "EXPECTED_START_TIME_ASC",
         }
         rows = ask(api, "POST", "/flow_runs/filter", body)
-        yield from (_run(row) for row in rows)
+        # One that is just being made, or deleted, may have no state yet, or no more: it is looked at again.
+        yield from (_run(row) for row in rows if row["state"])
         if len(rows) < PAGE:
             return
         offset += PAGE

@@ -72,6 +72,25 @@ def test_of_late_runs_that_do_the_same_only_the_last_is_kept() -> None:
     assert [run.id for run in gone] == ["run-1"]  # c is not one of which a single run is enough
 
 
+def test_a_run_that_has_no_state_yet_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Prefect shows a run whose state is not written yet: its type is there, its state is null."""
+    old = {"type": "SCHEDULED", "timestamp": "2026-11-24T11:00:00Z"}
+    half = {"id": "half", "name": "", "state_type": "SCHEDULED", "state": None, "deployment_id": "a", "parameters": {}}
+    late = [{**half, "id": name, "state": old} for name in ("first", "last")]
+    answers = {"/deployments/filter": [[{"id": "a", "name": "poll"}]], "/flow_runs/filter": [[half], [late[0], half, late[1]]]}
+    deleted = []
+
+    def ask(_: str, method: str, path: str, *_more: object) -> object:
+        if method == "DELETE":
+            deleted.append(path)
+            return None
+        return answers[path].pop(0)
+
+    monkeypatch.setattr("flows.reconcile.ask", ask)
+    assert reconcile.reconcile("", tmp_path, NOW) == (0, 1)
+    assert deleted == ["/flow_runs/first"]
+
+
 def test_a_lock_tells_whether_a_run_is_alive(tmp_path: Path) -> None:
     assert not tied.is_held(tmp_path, "one")
     script = (
