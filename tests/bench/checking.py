@@ -48,7 +48,7 @@ _CHUNK = (
     """INSERT INTO signatures BY NAME SELECT i AS article_id, 1 AS day, 'en' AS language, true AS may_be_original, 480 AS words,
     ''::BLOB AS title_words, 'x' AS text_hash, 1 AS sketch_limit, ''::BLOB AS sketch, ''::BLOB AS numbers FROM chunk""",
     """INSERT INTO story_vectors BY NAME SELECT i AS article_id, 1 AS day, 9 AS lead_size, ''::BLOB AS lead_terms,
-    ''::BLOB AS lead_weights,     ''::BLOB AS body_terms, ''::BLOB AS body_weights FROM chunk""",
+    ''::BLOB AS lead_weights, ''::BLOB AS body_terms, ''::BLOB AS body_weights, ''::BLOB AS found FROM chunk""",
 )
 _END = (
     """INSERT INTO feeds BY NAME SELECT i AS id, 'http://a.example/feed' || i AS url, [] AS tags, 'active' AS state,
