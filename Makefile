@@ -33,7 +33,7 @@ live: install
 
 # What of it make ci is to run, once its time on two quiet cores is known: a burst of events, the browser's backfill, three minutes of the soak.
 live-ci: install
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q -m "live and ci"
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q -m "live and ci" $$(grep -l "pytest.mark.ci" tests/test_*.py)
 
 fmt: install
 	$(BIN)/ruff format .

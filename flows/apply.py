@@ -11,11 +11,10 @@ from typing import Any
 
 import yaml
 
+from flows.environment import START_SECONDS
 from flows.prefect_api import healthy
 from flows.reconcile import POOL
 from flows.tied import tie
-
-START_SECONDS = 180.0
 
 
 def definitions() -> Path:

@@ -4,6 +4,8 @@ Started by hand, in Prefect's UI or with `newsfold backfill`. What was read stay
 where it was stopped or killed, and finds nothing to do when it was done.
 """
 
+import signal
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -137,9 +139,22 @@ def _stopping(settings: Settings, key: int) -> Iterator[None]:
     except Exception:
         raise
     except BaseException:
-        with open_master(settings) as connection:
+        with _deaf(), open_master(settings) as connection:
             backfills.end(connection, key, BackfillState.STOPPED, None, datetime.now(UTC))
         raise
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """SIGTERM does nothing meanwhile: Prefect may cancel a run twice, and the second must not undo what the first began."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from schemas.errors import BadSetting, NewsfoldError, StoreUnwritable
 from schemas.settings import Settings
 
-START_SECONDS = 180.0
+START_SECONDS = 600.0  # where other programs want the processor as well, 180 were too few
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import Any, Self
 from flows.prefect_api import ask
 
 ROOT = Path(__file__).parents[1]
-READY_SECONDS = 400.0
+READY_SECONDS = 700.0
 
 
 class UpProcess:
