@@ -14,6 +14,8 @@ from datetime import datetime
 from typing import Any
 
 import feedparser
+import feedparser.api
+import feedparser.mixin
 
 from schemas.reasons import Reason
 from schemas.records import ParsedEntry, ParsedFeed, ParseFailed
@@ -50,7 +52,21 @@ _SKIP_DAYS = re.compile(rb"<skipDays\b[^>]*>(.{0,2000}?)</skipDays>", re.IGNOREC
 _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 7 * 86400, "monthly": 30 * 86400, "yearly": 365 * 86400}
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 _NO_CHARACTER = "a character reference leads to no character"
+# Of one element; it keeps 50 of them. feedparser compares each new one with all that it has.
+_MAX_TAGS = 500
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+feedparser.api.PREFERRED_XML_PARSERS = ["tasks.feed_xml"]
+_add_tag = feedparser.mixin._FeedParserMixin._add_tag
+
+
+def _add_one_of_the_first_tags(parser: Any, term: Any, scheme: Any, label: Any) -> None:
+    if len(parser._get_context().get("tags") or ()) < _MAX_TAGS:
+        _add_tag(parser, term, scheme, label)
+
+
+feedparser.mixin._FeedParserMixin._add_tag = _add_one_of_the_first_tags
 
 
 def parse_feed(body: bytes, url: str, content_type: str | None, now: datetime) -> ParsedFeed | ParseFailed:
