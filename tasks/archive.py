@@ -2,7 +2,8 @@
 
 One gzip member a record, files by UTC day and size: `archive/newsfold-20261123-00000.warc.gz`. Bodies are stored decoded,
 with headers that fit them, so that a replay serves what was read. One writer at a time: the caller holds a lock.
-A record is durable once the writer is closed; what a crash left half-written is cut off when the file is next opened.
+A record is durable once the writer is closed; what a crash left half-written is cut off when a writer next opens a file,
+also when a new day has begun in between.
 """
 
 import base64
@@ -109,8 +110,10 @@ class ArchiveWriter:
         self.close()
         known = sorted(self._folder.glob(f"newsfold-{self._day}-*.warc.gz"))
         number = int(known[-1].name.split("-")[2].partition(".")[0]) if known else 0
+        # The file before may have been torn by a crash, too: just before midnight, or before it was full.
+        for path in {*known[-1:], *sorted(self._folder.glob(_PATTERN))[-1:]}:
+            cut_torn_record(path)
         if known:
-            cut_torn_record(known[-1])
             number += known[-1].stat().st_size >= self._max_bytes
         path = self._folder / f"newsfold-{self._day}-{number:05d}.warc.gz"
         self._file = path.open("ab")

@@ -134,6 +134,16 @@ def test_a_record_torn_at_any_byte_is_cut_off_and_the_others_live(tmp_path: Path
             assert len(list(ArchiveIterator(stream))) == 5
 
 
+def test_a_record_torn_before_midnight_is_cut_off_on_the_day_after(tmp_path: Path) -> None:
+    spots = archive.append(tmp_path, some(3), NOW)
+    yesterday = tmp_path / spots[0].file
+    yesterday.write_bytes(yesterday.read_bytes()[:-10])
+    (new,) = archive.append(tmp_path, [fetched("https://new.example/", b"new")], NOW + timedelta(hours=1))
+    assert new.file == "newsfold-20261124-00000.warc.gz" and yesterday.stat().st_size == spots[-1].offset
+    with yesterday.open("rb") as stream:
+        assert len(list(ArchiveIterator(stream, check_digests="raise"))) == 3  # warcinfo and two whole ones
+
+
 @pytest.mark.parametrize(
     "junk",
     [b"\0" * 4096, b"\x1f\x8b\x08", b"\x1f\x8b\x08" + b"\xff" * 50, gzip.compress(b"no WARC at all", mtime=0)],
