@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 import lxml.html
-from lxml.etree import ParserError, XMLSyntaxError, iterwalk
+from lxml.etree import ErrorTypes, ParserError, XMLSyntaxError, iterwalk
 from lxml.html import HtmlElement, HTMLParser
 
 from tasks.extract_vocabulary import listed
@@ -36,10 +36,10 @@ def parse(html: str) -> HtmlElement | None:
     if len(html) > _LARGE:
         html = _without_code(html)[:_LONGEST]
     data = _STUFFED_TAG.sub(_plain_tag, _INVALID.sub("", html)).encode("utf-8", "replace")
-    tree = _parse(data, huge=False)
-    # A text of more than 10 MB or very deep nesting is dropped by the plain parser.
-    if len(data) > 100_000 and (tree is None or len(tree.text_content()) < len(data) // 5000):
-        deeper = _parse(data, huge=True)
+    tree, whole = _parse(data, huge=False)
+    # The plain parser stops at elements nested 256 deep and at a text of more than 10 MB.
+    if not whole:
+        deeper, _ = _parse(data, huge=True)
         return deeper if deeper is not None else tree
     return tree
 
@@ -65,13 +65,16 @@ def _plain_tag(match: re.Match[str]) -> str:
     return f"<{match.group(1)}>" if match.group().count("=") > 1000 else match.group()
 
 
-def _parse(data: bytes, *, huge: bool) -> HtmlElement | None:
+def _parse(data: bytes, *, huge: bool) -> tuple[HtmlElement | None, bool]:
+    """(the tree, whether all of the page is in it)."""
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=huge)
     try:
         tree = lxml.html.document_fromstring(data, parser=parser)
     except (ParserError, XMLSyntaxError, ValueError):
-        return None
-    return tree if isinstance(tree, HtmlElement) else None
+        return None, False
+    last = parser.error_log.last_error
+    whole = last is None or last.type != ErrorTypes.ERR_RESOURCE_LIMIT
+    return (tree if isinstance(tree, HtmlElement) else None), whole
 
 
 def is_deeper(tree: HtmlElement, most: int) -> bool:

@@ -11,39 +11,43 @@ _AGENCY_NAMES = """
 Associated Press: ap associatedpress theassociatedpress
 Reuters: reuters
 AFP: afp agencefrancepresse
-dpa: dpa
-APA: apa
-ANSA: ansa
+dpa: dpa deutschepresseagentur germanpressagency
+APA: apa austriapresseagentur
+ANSA: ansa agenziaansa agenzianazionalestampaassociata
 EFE: efe agenciaefe
+Bernama: bernama
+Interfax: interfax
+Ukrinform: ukrinform
+Inter Press Service: interpressservice
 Europa Press: europapress
 Bloomberg: bloomberg bloombergnews
 PA Media: pa pamedia pressassociation
-UPI: upi
-TASS: tass
-Xinhua: xinhua
+UPI: upi unitedpressinternational
+TASS: tass itartass
+Xinhua: xinhua xinhuanews
 Kyodo: kyodo kyodonews
-Jiji Press: jiji
-Yonhap: yonhap
-IANS: ians
-PTI: pti
-ANI: ani
-SID: sid
-epd: epd
-KNA: kna
-Belga: belga
-ANP: anp
-NTB: ntb
+Jiji Press: jiji jijipress
+Yonhap: yonhap yonhapnews
+IANS: ians indoasiannewsservice
+PTI: pti presstrustofindia thepresstrustofindia
+ANI: ani asiannewsinternational
+SID: sid sportinformationsdienst
+epd: epd evangelischerpressedienst
+KNA: kna katholischenachrichtenagentur
+Belga: belga belganews
+ANP: anp algemeennederlandspersbureau
+NTB: ntb norsktelegrambyra norsktelegrambyrå
 Ritzau: ritzau
-PAP: pap
+PAP: pap polskaagencjaprasowa polishpress
 ČTK: ctk čtk
 MTI: mti
-Lusa: lusa
+Lusa: lusa agencialusa agêncialusa lusanews
 Keystone-SDA: keystonesda sda
-AAP: aap
+AAP: aap australianassociatedpress
 The Canadian Press: thecanadianpress canadianpress cp
-STT: stt
-TT: tt
-Anadolu: anadoluagency aa
+STT: stt suomentietotoimisto
+TT: tt ttnyhetsbyran ttnyhetsbyrån tidningarnastelegrambyra tidningarnastelegrambyrå
+Anadolu: anadoluagency anadolu aa
 CNN Wire: cnnwire
 PR Newswire: prnewswire
 Business Wire: businesswire
@@ -61,15 +65,25 @@ _LEAD = re.compile(
         ^\W*(?:(?:(?:story|words?|text|texte|report(?:ed|ing)?|written|posted|published|review(?:ed)?|created|submitted|
         interview|opinion|analysis|article|edited|compiled|guest\s+post|column)\s+)?(?:by|von|par|por|di|af|av|door|przez|od|
         от)\b|(?:ein\s+(?:\w+\s+)?von|un\s+article\s+de|autorin?|autoren|auteurs?|autore|autores?|authors?|skribent|
-        författare|tekst|redaktion|автор|著者|文|记者|責任編輯|编辑|记者)\s*[:：/])\s*[:：]?\s*
+        författare|tekst|texte?|words|story|redaktion|автор|著者|文|记者|責任編輯|编辑|记者)\s*[:：/]|(?:(?:with|mit|avec|con)\s+)?
+        (?:(?:additional|further|zusätzlichem?)\s+)?(?:inputs?|files?|material|reporting|information(?:s|en)?)\s+(?:from|by|von|de|der))\s*[:：]?\s*
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 _SPLIT = re.compile(
-    r"\s*(?:[;|•·/\n、，]|,(?!\s*(?:jr|sr|ii|iii|iv|m\.?d|ph\.?d|esq)\b)|\s(?:and|und|et|y|e|en|og|och|i|&|with|mit|ve|и)\s)\s*",
+    r"\s*(?:[;|•·/\n、，]|,(?!\s*(?:jr|sr|ii|iii|iv|m\.?d|ph\.?d|esq)\b)|\s(?:and|und|et|y|e|en|og|och|i|&|with|mit|avec|con|met|via|ve|и)\s)\s*",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"https?://\S+|\S+@\S+")
+_ADDRESS = re.compile(r"https?://\S+|\S+@\S+|(?<!\S)@\w+")
+_IN_BRACKETS = re.compile(r"\(\s*(?:(?:with|mit|avec|con|met|med|via|from|by|par)\s+)?([^()]{2,40}?)\s*\)", re.IGNORECASE)
+# Who made the pictures did not write the article.
+_PICTURES = re.compile(
+    r"""
+        ^(?:all\s+)?(?:photo(?:graph(?:s|y|er|ed)?)?s?|fotos?|fotografie|pictures?|images?|videos?|illustrations?|illustrated|graphics?|grafik|
+        camera|kamera|filmed)\s*(?:by\b|von\b|par\b|por\b|di\b|[:：/])
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 _ROLE = re.compile(
     r"""
         \b(?:staff(?:\s+(?:writer|reporter))?|writers?|reporters?|correspondents?|editors?|editor-in-chief|contributors?|
@@ -86,11 +100,13 @@ _NOT_NAME = re.compile(
     r"""
         https?:|www\.|@|\.com\b|\.org\b|\d|[<>{}=\[\]]|^(?:admin|administrator|editor|staff|guest|news\s?desk|webmaster|
         unknown|anonymous|null|undefined|none|n/a|author|user|root|contributor|redaktion|redacción|rédaction|la\s+rédaction|
-        redazione|redactie|newsroom|web\s?desk|online\s?desk)$
+        redazione|redactie|newsroom|web\s?desk|online\s?desk|(?:news\s+)?agencies|wire\s+services?|(?:the\s+)?(?:editorial|news|digital|
+        web)\s+(?:team|board|staff|service))$
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 _TRAILING = re.compile(r"\s*(?:\(.*?(?:\)|$)|\[.*?\]|[,–—|:•·-]\s*$|\son\s+(?:twitter|x|\w+day)\b.*)\s*$", re.IGNORECASE)
+_PLACE = re.compile(r"(?<=\w)\s+in\s+[A-Z][\w.’'-]+(?:\s+[A-Z][\w.’'-]+){0,2}$")  # "Jane Roe in Norvik"
 _WIRE_END = re.compile(
     r"[\s,/-]+(?:the\s+)?(?:associated\s+press|canadian\s+press|reuters|afp|dpa|bloomberg|upi)(?:\s+\w+)?$", re.IGNORECASE
 )
@@ -113,6 +129,7 @@ def split_names(text: str) -> list[str]:
     """The names in a byline, without "By", roles, handles and dates."""
     text = squeeze(html.unescape(text.replace("\xa0", " ")))
     text = _LEAD.sub("", _ADDRESS.sub(" ", text))
+    text = _IN_BRACKETS.sub(lambda match: f", {match[1]}" if agency_of(match[1]) else match[0], text)
     names = []
     for part in _SPLIT.split(text):
         name = clean_name(part)
@@ -123,9 +140,11 @@ def split_names(text: str) -> list[str]:
 
 def clean_name(part: str) -> str | None:
     """One name, or None where the text is no name."""
+    if _PICTURES.search(part.strip()):
+        return None
     name = _LEAD.sub("", part).strip(" \t,.;:|–—-•·*\"“”'’")
     for _ in range(2):
-        name = _TRAILING.sub("", name).strip()
+        name = _PLACE.sub("", _TRAILING.sub("", name).strip())
     if not 2 <= len(name) <= 60 or len(name.split()) > 6 or _NOT_NAME.search(name):
         return None
     if not any(char.isalpha() for char in name):

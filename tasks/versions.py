@@ -21,10 +21,12 @@ _MOST_NOTICE = 600
 _MOST_PAIRS = 4_000_000  # words × words that are compared word by word; beyond, paragraphs are the unit
 _KEPT_OF_REWRITE = 0.5
 _LEFT_OF_REMOVED = 0.25
+_EMPTIED, _OF_WORDS = 10, 100  # fewer words than that left of so many: the text was taken away, whatever stands there now
 _MOST_STEPS = 200_000_000  # of the comparison, at worst; places beyond are shown whole (an article takes some 100,000)
 _MOST_TYPO_WORDS = 12
 _MOST_TYPO_LETTERS = 400
 _TYPO_LIKENESS = 0.6
+_NAME_LIKENESS = 0.7  # of words with a capital: "Johnson" for "Jackson" is another person
 
 
 class Change(StrEnum):
@@ -137,6 +139,8 @@ def _class_of(hunks: Sequence[_Hunk], old: str, new: str, added: int, removed: i
     before, now = len(words(old)), len(words(new))
     if _REMOVAL.search(new) and not _REMOVAL.search(old) and now - added < _LEFT_OF_REMOVED * before:
         return Change.REMOVED
+    if now == 0 or (now < _EMPTIED and before >= _OF_WORDS):
+        return Change.REMOVED
     if notice is not None and notice[1]:
         return Change.CORRECTION
     if not added and not removed:
@@ -158,7 +162,8 @@ def _is_typo(hunk: _Hunk) -> bool:
     if not old or not new:
         gone, around = _keys(hunk.old or hunk.new), _keys((*hunk.before[-2:], *hunk.after[:2]))
         return all(word in around for word in gone)
-    return SequenceMatcher(None, old, new, autojunk=False).ratio() >= _TYPO_LIKENESS
+    names = all(token[:1].isupper() for token in (*hunk.old, *hunk.new))
+    return SequenceMatcher(None, old, new, autojunk=False).ratio() >= (_NAME_LIKENESS if names else _TYPO_LIKENESS)
 
 
 def _notice_in(old: str, new: str) -> tuple[str, bool] | None:

@@ -94,3 +94,20 @@ def test_common_lines_around_a_change_are_no_part_of_it() -> None:
     assert found is not None and (found.added, found.removed) == (5, 0)
     back = compare_versions("T", "\n".join(edited), "T", "\n".join(lines))
     assert back is not None and (back.added, back.removed) == (0, 5)
+
+
+def test_a_text_that_is_gone_was_removed_whatever_stands_there_now() -> None:
+    old = " ".join(f"The council of Norvik agreed to plan number {n} on Monday." for n in range(20))
+    for new in ("", "Not available.", "Page under review, please come back"):
+        found = compare_versions("Council agrees", old, "Council agrees", new)
+        assert found is not None and found.change is Change.REMOVED
+    cut = compare_versions("Council agrees", old, "Council agrees", " ".join(old.split()[:40]))
+    assert cut is not None and cut.change is Change.REWRITE
+
+
+def test_another_name_in_every_place_is_no_typo() -> None:
+    old = "\n".join(f"Mr {{}} told meeting {n} that the bridge of Norvik can no longer carry heavy lorries." for n in range(4))
+    swapped = compare_versions("A bridge", old.replace("{}", "Johnson"), "A bridge", old.replace("{}", "Jackson"))
+    spelt = compare_versions("A bridge", old.replace("{}", "Johnson"), "A bridge", old.replace("{}", "Johnsson"))
+    assert swapped is not None and swapped.change is Change.UPDATE
+    assert spelt is not None and spelt.change is Change.TYPO
