@@ -239,7 +239,7 @@ def level_of(evidence: Evidence, settings: CopySettings) -> CopyLevel | None:
 
 
 def _exact_counts(evidence: Evidence, settings: CopySettings) -> bool:
-    """The same words make a copy whenever they come, but an outlet's short notices recur: "the council left its rates unchanged"."""
+    """The same words make a copy whenever they come, but an outlet's short notices recur: "the council left rates unchanged"."""
     if evidence.words < settings.short_words:
         return evidence.title_share >= 0.5 and evidence.days <= settings.short_days
     return evidence.words >= settings.template_words or not evidence.same_outlet or evidence.days <= settings.short_days
