@@ -44,7 +44,7 @@ class CopySettings:
     template_words: int = 150
     figures_share: float = 0.8
     long_figures_share: float = 0.4
-    # … and even the same words are another notice after so many days
+    # … and even the same words are another notice of the same outlet after so many days
     short_days: int = 3
     max_candidates: int = 60
 
@@ -239,10 +239,10 @@ def level_of(evidence: Evidence, settings: CopySettings) -> CopyLevel | None:
 
 
 def _exact_counts(evidence: Evidence, settings: CopySettings) -> bool:
-    """The same words make a copy, but short notices recur: "the council left its rates unchanged"."""
+    """The same words make a copy whenever they come, but an outlet's short notices recur: "the council left rates unchanged"."""
     if evidence.words < settings.short_words:
         return evidence.title_share >= 0.5 and evidence.days <= settings.short_days
-    return evidence.words >= settings.template_words or evidence.days <= settings.short_days
+    return evidence.words >= settings.template_words or not evidence.same_outlet or evidence.days <= settings.short_days
 
 
 def _figures_agree(evidence: Evidence, settings: CopySettings) -> bool:

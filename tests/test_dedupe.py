@@ -153,6 +153,18 @@ def test_a_short_notice_recurs_but_a_reissue_within_the_day_is_a_copy() -> None:
     assert later.own is None
 
 
+def test_the_same_words_in_another_outlet_are_a_copy_whenever_they_come() -> None:
+    short, long, title = prose(60), prose(200, 3), "Ferry company orders two ships"
+    _, (_, reprint, _, own_reprint) = fold(
+        doc(1, short, title, 0, "wire.example"),
+        doc(2, short, title, 24 * 200, "gazette.example"),
+        doc(3, long, title, 0, "wire.example"),
+        doc(4, long, title, 24 * 200, "wire.example"),
+    )
+    assert reprint.own is not None and reprint.own.original_id == 1
+    assert own_reprint.own is not None and own_reprint.own.original_id == 3
+
+
 def test_short_notices_of_different_companies_are_not_copies() -> None:
     dividend = "Quarterly dividend ten cents against ten cents prior. Pay April 15. Record March 30."
     _, (_, other, same) = fold(

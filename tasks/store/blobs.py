@@ -13,7 +13,7 @@ class Wanted:
     """A set of hashes, and which of a column's hashes are among them."""
 
     def __init__(self, hashes: set[int]) -> None:
-        self._hashes = np.array(sorted(hashes), dtype=np.uint32)
+        self._hashes = np.sort(np.fromiter(hashes, dtype=np.uint32, count=len(hashes)))
         self._sieve = np.zeros(1 << _BITS, dtype=np.bool_)
         self._sieve[self._hashes & np.uint32((1 << _BITS) - 1)] = True
 
@@ -21,7 +21,7 @@ class Wanted:
         """Where in `hashes` wanted ones stand."""
         if not len(self._hashes):
             return np.empty(0, dtype=np.int64)
-        places: NDArray[np.int64] = np.flatnonzero(self._sieve[hashes & np.uint32((1 << _BITS) - 1)])
+        places: NDArray[np.int64] = np.flatnonzero(self._sieve.take(hashes & np.uint32((1 << _BITS) - 1)))
         maybe = hashes[places]
         at = np.minimum(np.searchsorted(self._hashes, maybe), len(self._hashes) - 1)
         kept: NDArray[np.int64] = places[self._hashes[at] == maybe]

@@ -10,6 +10,9 @@ from tasks.store.keys import KEYS, same
 
 Row = Mapping[str, Any]
 
+# So many ids go into a query as one parameter: an Arrow table costs a millisecond to register, a long list costs more than that.
+_FEW = 1_000
+
 
 class KeyTaken(ValueError):
     """A row with this key is there already: a bug of the caller, whose transaction is rolled back."""
@@ -97,6 +100,10 @@ def with_ids(connection: duckdb.DuckDBPyConnection, ids: Sequence[int], sql: str
     """Runs `sql` with `ids` visible as the relation `wanted(id)`. Returns all rows."""
     if not ids:
         return []
+    if len(ids) <= _FEW and sql.lstrip().startswith("SELECT"):
+        return connection.execute(
+            f"WITH wanted AS (SELECT unnest(?::BIGINT[]) AS id) {sql}", [[int(one) for one in ids]]
+        ).fetchall()
     connection.register("wanted", pa.table({"id": pa.array(ids, pa.int64())}))
     try:
         return connection.execute(sql).fetchall()
