@@ -10,6 +10,7 @@ import json
 import lzma
 import random
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
@@ -37,12 +38,16 @@ def available() -> bool:
 
 
 def run() -> dict[str, dict[str, Any]]:
-    """The measures of each corpus, by name; `l2_allsides_leads` is AllSides with title and 50 words only."""
+    """The measures of each corpus, by name; `l2_allsides_leads` is AllSides with title and 50 words only.
+
+    `l2_allsides_triples` stands in for BASIL, which is not here: the events of AllSides that three outlets tell, and no others.
+    """
     return {
         "l1_synd": measure("l1_synd", adapters.copies),
         "l1_reuters": measure("l1_reuters", adapters.copies),
         "l2_allsides": measure("l2_allsides", adapters.stories),
         "l2_allsides_leads": measure("l2_allsides", adapters.stories, lead_words=LEAD_WORDS),
+        "l2_allsides_triples": triples("l2_allsides"),
         "l2_ecbplus": measure("l2_ecbplus", adapters.stories),
         "l2_uci_titles": measure("l2_uci_titles", adapters.stories),
         "agreement": {name: agreement(corpus, lead_words) for name, (corpus, lead_words) in _ORDERED.items()},
@@ -153,6 +158,13 @@ def _cut(docs: list[dict[str, Any]], lead_words: int | None) -> list[dict[str, A
 def measure(name: str, predict: Any, *, lead_words: int | None = None) -> dict[str, Any]:
     """The measures of one corpus under `predict(docs) -> {id: cluster}`."""
     return _scored(name, predict(_cut(read_docs(name), lead_words)))
+
+
+def triples(name: str) -> dict[str, Any]:
+    """The measures of the stories of a corpus that have three articles, folded without the others."""
+    docs, gold = read_docs(name), json.loads((CORPORA / name / "gold.json").read_text())["clusters"]
+    sizes = Counter(gold.values())
+    return _scored(name, adapters.stories([doc for doc in docs if sizes[gold[doc["id"]]] == 3]))
 
 
 def _scored(name: str, predicted: dict[Any, int]) -> dict[str, Any]:
