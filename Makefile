@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
 
-.PHONY: install demo test suites live live-ci fmt lint types contracts eval floors bench soak peers clients fts schema-doc cookbook ci ci-long lock clean
+.PHONY: install demo test suites live live-ci fmt lint types contracts eval floors floors-worker floors-rest bench soak peers clients fts schema-doc cookbook ci ci-long lock clean
 
 install: $(STAMP)
 
@@ -54,8 +54,16 @@ contracts: install
 eval: install
 	$(BIN)/python -m tests.eval.run $(PARTS)
 
+# The extraction keeps both cores busy, the others one each.
 floors: install
-	$(BIN)/python -m tests.eval.run --check
+	$(BIN)/python -m tests.eval.run --check extraction
+	$(MAKE) --jobs 2 --output-sync=target floors-worker floors-rest
+
+floors-worker: install
+	$(BIN)/python -m tests.eval.run --check worker
+
+floors-rest: install
+	$(BIN)/python -m tests.eval.run --check verdicts folding entities
 
 bench: install
 	$(BIN)/python -m tests.bench.run
