@@ -108,10 +108,11 @@ class ArchiveWriter:
         if self._file is not None and self._file.tell() < self._max_bytes:
             return self._file
         self.close()
-        known = sorted(self._folder.glob(f"newsfold-{self._day}-*.warc.gz"))
+        files = sorted(self._folder.glob(_PATTERN))
+        known = [path for path in files if path.name.startswith(f"newsfold-{self._day}-")]
         number = int(known[-1].name.split("-")[2].partition(".")[0]) if known else 0
-        # The file before may have been torn by a crash, too: just before midnight, or before it was full.
-        for path in {*known[-1:], *sorted(self._folder.glob(_PATTERN))[-1:]}:
+        # The newest of all may be yesterday's, which a crash tore just before midnight.
+        for path in {*known[-1:], *files[-1:]}:
             cut_torn_record(path)
         if known:
             number += known[-1].stat().st_size >= self._max_bytes

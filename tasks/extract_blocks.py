@@ -19,6 +19,8 @@ from tasks.urls import host_of, registrable_domain
 
 # The parser stops at 255 nested tags, or at 2,048 when asked; the walk below is recursive, so deeper parts are read flat.
 _MAX_DEPTH = 280
+# The longest live blogs have some thousands; what comes after so many is not read.
+_MOST_BLOCKS = 100_000
 _RUN = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _DROPPED = frozenset(
@@ -171,6 +173,8 @@ class _Walker:
         """Read the children of `element`; its own mark is already in `here`."""
         self.add(element.text, here.link)
         for child in element:
+            if len(self.blocks) >= _MOST_BLOCKS:
+                return
             tag = child.tag
             if not isinstance(tag, str) or tag in _DROPPED:
                 pass

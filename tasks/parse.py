@@ -57,6 +57,7 @@ _MAX_TAGS = 500
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
+# What bounds the time of feedparser's own work (docs/choices.md); it has no settings for it.
 feedparser.api.PREFERRED_XML_PARSERS = ["tasks.feed_xml"]
 _add_tag = feedparser.mixin._FeedParserMixin._add_tag
 

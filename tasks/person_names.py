@@ -66,12 +66,14 @@ _LEAD = re.compile(
         interview|opinion|analysis|article|edited|compiled|guest\s+post|column)\s+)?(?:by|von|par|por|di|af|av|door|przez|od|
         от)\b|(?:ein\s+(?:\w+\s+)?von|un\s+article\s+de|autorin?|autoren|auteurs?|autore|autores?|authors?|skribent|
         författare|tekst|texte?|words|story|redaktion|автор|著者|文|记者|責任編輯|编辑|记者)\s*[:：/]|(?:(?:with|mit|avec|con)\s+)?
-        (?:(?:additional|further|zusätzlichem?)\s+)?(?:inputs?|files?|material|reporting|information(?:s|en)?)\s+(?:from|by|von|de|der))\s*[:：]?\s*
+        (?:(?:additional|further|zusätzlichem?)\s+)?(?:inputs?|files?|material|reporting|information(?:s|en)?)\s+
+        (?:from|by|von|de|der))\s*[:：]?\s*
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 _SPLIT = re.compile(
-    r"\s*(?:[;|•·/\n、，]|,(?!\s*(?:jr|sr|ii|iii|iv|m\.?d|ph\.?d|esq)\b)|\s(?:and|und|et|y|e|en|og|och|i|&|with|mit|avec|con|met|via|ve|и)\s)\s*",
+    r"\s*(?:[;|•·/\n、，]|,(?!\s*(?:jr|sr|ii|iii|iv|m\.?d|ph\.?d|esq)\b)|"
+    r"\s(?:and|und|et|y|e|en|og|och|i|&|with|mit|avec|con|met|via|ve|и)\s)\s*",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"https?://\S+|\S+@\S+|(?<!\S)@\w+")
@@ -79,8 +81,8 @@ _IN_BRACKETS = re.compile(r"\(\s*(?:(?:with|mit|avec|con|met|med|via|from|by|par
 # Who made the pictures did not write the article.
 _PICTURES = re.compile(
     r"""
-        ^(?:all\s+)?(?:photo(?:graph(?:s|y|er|ed)?)?s?|fotos?|fotografie|pictures?|images?|videos?|illustrations?|illustrated|graphics?|grafik|
-        camera|kamera|filmed)\s*(?:by\b|von\b|par\b|por\b|di\b|[:：/])
+        ^(?:all\s+)?(?:photo(?:graph(?:s|y|er|ed)?)?s?|fotos?|fotografie|pictures?|images?|videos?|illustrations?|illustrated|
+        graphics?|grafik|camera|kamera|filmed)\s*(?:by\b|von\b|par\b|por\b|di\b|[:：/])
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -100,8 +102,8 @@ _NOT_NAME = re.compile(
     r"""
         https?:|www\.|@|\.com\b|\.org\b|\d|[<>{}=\[\]]|^(?:admin|administrator|editor|staff|guest|news\s?desk|webmaster|
         unknown|anonymous|null|undefined|none|n/a|author|user|root|contributor|redaktion|redacción|rédaction|la\s+rédaction|
-        redazione|redactie|newsroom|web\s?desk|online\s?desk|(?:news\s+)?agencies|wire\s+services?|(?:the\s+)?(?:editorial|news|digital|
-        web)\s+(?:team|board|staff|service))$
+        redazione|redactie|newsroom|web\s?desk|online\s?desk|(?:news\s+)?agencies|wire\s+services?|
+        (?:the\s+)?(?:editorial|news|digital|web)\s+(?:team|board|staff|service))$
     """,
     re.IGNORECASE | re.VERBOSE,
 )

@@ -776,12 +776,12 @@ AWKWARD = {
     "deep JSON": '<script type="application/ld+json">' + "[" * 100_000 + "</script>" + paragraphs(ONE),
     "100,000 attributes": "<div " + " ".join(f'a{n}="b"' for n in range(100_000)) + ">" + paragraphs(ONE) + "</div>",
     "many headlines": "".join(f"<h1>Council agrees to plan {n}</h1>" for n in range(50_000)),
-    "many breaks": "x<br>" * 250_000,
-    "many short paragraphs": "<p>x</p>" * 250_000,
+    "many breaks": "x<br>" * 600_000,
+    "many short paragraphs": "<p>x</p>" * 600_000,
     "nested lists": "<ul><li>" * 50_000 + ONE,
     "nested articles": "<article>" * 50_000 + ONE,
     "nested tables": "<table><tr><td>" * 20_000 + ONE,
-    "100,000 links": "<a href='/a'>word word word</a> " * 100_000,
+    "300,000 links": "<a href='/a'>word word word</a> " * 300_000,
     "repeated labels": paragraphs("copy link " * 23 + "!", "share this article " * 12 + "?", "also read " * 20),
     "counts of shares": paragraphs("1 share - " * 22 + "5x"),
     "openings of bold": paragraphs(ONE + " **a" * 20_000),
@@ -812,8 +812,7 @@ def test_awkward_pages_end_with_a_verdict(name: str) -> None:
     begin = time.process_time()
     found = extract_safely(AWKWARD[name], "https://example.com/x", now=NOW)
     assert isinstance(found, Extraction), found
-    # The longest take some seconds; quadratic time would take minutes.
-    assert time.process_time() - begin < 20
+    assert time.process_time() - begin < 10
 
 
 @pytest.mark.parametrize("depth", [200, 250, 300, 600, 1_500])

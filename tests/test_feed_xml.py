@@ -46,28 +46,22 @@ def test_elements_nested_too_deep_end_the_reading() -> None:
         read("<a>" * (MAX_DEPTH + 1) + "</a>" * (MAX_DEPTH + 1))
 
 
+def parsed(items: str) -> ParsedFeed:
+    body = f"<rss version='2.0'><channel>{items}</channel></rss>".encode()
+    feed = parse_feed(body, "http://a.example/", None, NOW)
+    assert isinstance(feed, ParsedFeed)
+    return feed
+
+
 def test_a_feed_nested_too_deep_still_gives_its_items() -> None:
     deep = "<b>" * (MAX_DEPTH + 1) + "</b>" * (MAX_DEPTH + 1)
-    feed = parse_feed(
-        f"<rss version='2.0'><channel><item><title>Tea &amp; cake</title>{deep}</item></channel></rss>".encode(),
-        "http://a.example/",
-        None,
-        NOW,
-    )
-    assert isinstance(feed, ParsedFeed)
+    feed = parsed(f"<item><title>Tea &amp; cake</title>{deep}</item>")
     assert [entry.title for entry in feed.entries] == ["Tea & cake"]
     assert feed.bozo is not None and "nested more than 1,000 deep" in feed.bozo
 
 
 def test_the_first_of_very_many_tags_are_kept() -> None:
     tags = "".join(f"<category>t{n}</category>" for n in range(5_000))
-    other = "<item><guid>2</guid><category>later</category></item>"
-    feed = parse_feed(
-        f"<rss version='2.0'><channel><item><guid>1</guid>{tags}</item>{other}</channel></rss>".encode(),
-        "http://a.example/",
-        None,
-        NOW,
-    )
-    assert isinstance(feed, ParsedFeed)
+    feed = parsed(f"<item><guid>1</guid>{tags}</item><item><guid>2</guid><category>later</category></item>")
     assert feed.entries[0].tags == tuple(f"t{n}" for n in range(50))
     assert feed.entries[1].tags == ("later",)

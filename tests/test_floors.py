@@ -1,6 +1,7 @@
 """The gate on quality itself: a figure below its floor, above its ceiling or missing is named."""
 
 import json
+from pathlib import Path
 
 from tests.eval.run import FLOORS, PARTS, below_floor, flat, floors_of
 
@@ -27,3 +28,11 @@ def test_a_part_is_held_to_its_own_floors_only() -> None:
     floors = {"at_least": {"extraction.f1": 0.9, "extra.f1": 0.9}, "at_most": {"worker.failed": 0}}
     assert floors_of(["extraction"], floors) == {"at_least": {"extraction.f1": 0.9}, "at_most": {}}
     assert floors_of(["worker", "extra"], floors) == {"at_least": {"extra.f1": 0.9}, "at_most": {"worker.failed": 0}}
+
+
+def test_make_floors_runs_every_part_that_has_floors() -> None:
+    makefile = (Path(__file__).parents[1] / "Makefile").read_text(encoding="utf-8")
+    held = [
+        part for line in makefile.splitlines() if "eval.run --check " in line for part in line.partition("--check ")[2].split()
+    ]
+    assert sorted(held) == sorted(PARTS)

@@ -11,6 +11,7 @@ from tasks.store.keys import KEYS, same
 Row = Mapping[str, Any]
 
 # So many ids go into a query as one parameter: an Arrow table costs a millisecond to register, a long list costs more than that.
+# Statements that write get the table, however few.
 _FEW = 1_000
 
 
