@@ -4,7 +4,6 @@
 """
 
 from typing import Any
-from xml.sax import SAXParseException
 from xml.sax.expatreader import ExpatParser
 
 # Feeds are ten or so deep, XHTML content a few dozen. feedparser looks through its stack at each element.
@@ -13,10 +12,7 @@ _PIECE = 1024 * 1024
 
 
 class FeedXmlReader(ExpatParser):
-    """Hands over text in large pieces (expat: one at each reference), and stops at elements nested too deep.
-
-    Raises SAXParseException, as for any XML that is not well-formed: feedparser then reads the feed with its loose parser.
-    """
+    """Hands over text in large pieces (expat: one at each reference), and of elements nested too deep only the text."""
 
     _parser: Any  # expat's own, which the base class makes
 
@@ -30,14 +26,14 @@ class FeedXmlReader(ExpatParser):
     def start_element_ns(self, name: str, attrs: Any) -> None:
         """Called by expat at a start tag."""
         self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise SAXParseException(f"elements nested more than {MAX_DEPTH:,} deep", None, self)
-        super().start_element_ns(name, attrs)
+        if self._depth <= MAX_DEPTH:
+            super().start_element_ns(name, attrs)
 
     def end_element_ns(self, name: str) -> None:
         """Called by expat at an end tag."""
+        if self._depth <= MAX_DEPTH:
+            super().end_element_ns(name)
         self._depth -= 1
-        super().end_element_ns(name)
 
 
 def create_parser(namespaceHandling: bool = False) -> FeedXmlReader:  # noqa: N803 (the name that SAX gives it)
