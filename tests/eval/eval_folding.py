@@ -11,7 +11,7 @@ import lzma
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -43,7 +43,7 @@ def run() -> dict[str, dict[str, Any]]:
     `l2_allsides_triples` stands in for BASIL, which is not here: the events of AllSides that three outlets tell, and no others.
     """
     return {
-        "l1_synd": measure("l1_synd", adapters.copies),
+        "l1_synd": _synthetic(),
         "l1_reuters": measure("l1_reuters", adapters.copies),
         "l2_allsides": measure("l2_allsides", adapters.stories),
         "l2_allsides_leads": measure("l2_allsides", adapters.stories, lead_words=LEAD_WORDS),
@@ -158,6 +158,26 @@ def _cut(docs: list[dict[str, Any]], lead_words: int | None) -> list[dict[str, A
 def measure(name: str, predict: Any, *, lead_words: int | None = None) -> dict[str, Any]:
     """The measures of one corpus under `predict(docs) -> {id: cluster}`."""
     return _scored(name, predict(_cut(read_docs(name), lead_words)))
+
+
+def _synthetic() -> dict[str, Any]:
+    """The measures of `l1_synd`, and how many edited copies stand with their original, for each kind of edit."""
+    predicted = adapters.copies(read_docs("l1_synd"))
+    gold = json.loads((CORPORA / "l1_synd" / "gold.json").read_text())
+    return _scored("l1_synd", predicted) | {f"found_{op}": share for op, share in found_by_edit(gold, predicted).items()}
+
+
+_UNEDITED = ("orig", "single", "sibling")
+
+
+def found_by_edit(gold: Mapping[str, Mapping[str, str]], predicted: Mapping[str, int]) -> dict[str, float]:
+    """Of each kind of edit (`gold["op"]`) the share of copies that stand with their cluster's original."""
+    original = {gold["clusters"][one]: one for one, op in gold["op"].items() if op == "orig"}
+    found: dict[str, list[bool]] = {}
+    for one, op in gold["op"].items():
+        if op not in _UNEDITED and gold["clusters"][one] in original:
+            found.setdefault(op, []).append(predicted[one] == predicted[original[gold["clusters"][one]]])
+    return {op: sum(times) / len(times) for op, times in sorted(found.items())}
 
 
 def triples(name: str) -> dict[str, Any]:
